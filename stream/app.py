@@ -1,0 +1,99 @@
+"""The Faust app: one agent a topic, one table a KPI; wiring only."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from stream.events import SOURCES
+from stream.kpi import KPIS
+from stream.partitions import Partitions
+from stream.service_metrics import ServiceMetrics
+from stream.settings import Settings
+from stream.store import PaneStore, State
+from stream.transport import BatchSchema, BatchTransport
+
+logger = logging.getLogger(__name__)
+
+
+def build(
+    settings: Settings,
+    state: State,
+    partitions: Partitions,
+    metrics: ServiceMetrics,
+    counts: dict[str, int],
+    fatal: Callable[[str, BaseException], None],
+) -> faust.App:
+    """A Faust app over these partitions; `counts` are the numbers of partitions of the topics."""
+    datadir = settings.data_dir / settings.app_id / "faust"
+    datadir.mkdir(parents=True, exist_ok=True)
+    app = faust.App(
+        settings.app_id,
+        broker=[f"kafka://{address}" for address in settings.broker.split(",")],
+        datadir=str(datadir),
+        store="memory://",
+        autodiscover=False,
+        origin="stream",
+        web_enabled=False,
+        topic_allow_declare=False,  # they were made before, each as it must be
+        topic_disable_leader=True,
+        table_standby_replicas=0,  # a standby would read every changelog twice
+        topic_replication_factor=settings.replication,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 << 20,
+        broker_commit_interval=1.0,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=min(3.0, settings.session_timeout / 4),
+        broker_request_timeout=max(90.0, settings.session_timeout + 1.0),
+        stream_wait_empty=True,
+    )
+    app.transport = BatchTransport(app.conf.broker_consumer, app)
+    app.positions = partitions
+    for name, kpi in KPIS.items():
+        table = app.Table(name, partitions=counts[kpi.source], recovery_buffer_size=1_000)
+        store = PaneStore("memory://", app, table, table_name=name)
+        store.attach(state, kpi)
+        table._data = store  # noqa: SLF001  Faust makes stores by URL only, which cannot carry the state
+    for topic in SOURCES:
+        source = app.topic(topic, schema=BatchSchema(), partitions=counts[topic])
+        source.maxsize = 4  # batches, not records; the argument of `app.topic` is not passed on
+        app.agent(source, name=topic)(_agent(app, partitions, fatal))
+    _connect(app, partitions, metrics)
+    return app
+
+
+def _agent(
+    app: faust.App, partitions: Partitions, fatal: Callable[[str, BaseException], None]
+) -> Callable[[Any], Awaitable[None]]:
+    async def count(batches: Any) -> None:
+        """Count fetched batches of one topic; no exception may reach Faust, which would pass over the batch."""
+        async for records in batches:
+            try:
+                missing_from = await partitions.handle(records)
+                if missing_from is not None:
+                    tp = TP(records[0].topic, records[0].partition)
+                    logger.info("reading again from where records seem to be missing", extra={"tp": str(tp)})
+                    await app.consumer._thread.seek_wait({tp: missing_from})  # noqa: SLF001
+            except Exception as error:  # noqa: BLE001
+                fatal("could not count a batch", error)
+
+    return count
+
+
+def _connect(app: faust.App, partitions: Partitions, metrics: ServiceMetrics) -> None:
+    """Take partitions up once their tables are recovered, and let go of them before others take them."""
+
+    @app.on_rebalance_complete.connect(weak=False)
+    async def opened(*_: Any, **__: Any) -> None:
+        metrics.recovery_ends()
+        await partitions.open(tp for tp in app.consumer.assignment() if tp.topic in SOURCES)
+
+    @app.on_partitions_revoked.connect(weak=False)
+    async def revoked(_: Any, tps: Iterable[TP], **__: Any) -> None:
+        metrics.recovery_begins()
+        durable = await partitions.release(tps)
+        metrics.released(durable)
+        if durable:
+            await app.consumer._commit(durable)  # noqa: SLF001  Faust has dropped its own notes by now

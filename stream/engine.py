@@ -1,0 +1,134 @@
+"""One partition of one topic: records in, tables and outcomes out; no clock, no broker."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from stream.decode import Headers, decode
+from stream.errors import Rejected
+from stream.events import Observation
+from stream.identity import Contribution, Identities, Outcome
+from stream.index import Index
+from stream.settings import Settings
+from stream.table import Batch, Table, Vocabulary
+
+#: Beyond so many different dimensions or measures the numbering starts anew, so that memory stays bounded.
+_MAX_VOCABULARY = 200_000
+
+
+class Record(Protocol):
+    """What the engine reads of a Kafka record; a line of a file is one too."""
+
+    offset: int
+    value: bytes | None
+    headers: Headers
+
+
+class Rejection(NamedTuple):
+    """A record that goes to the dead letters."""
+
+    record: Record
+    error: Rejected
+
+
+class Processed(NamedTuple):
+    """What became of a batch: each record is in exactly one outcome."""
+
+    outcomes: Counter[Outcome]
+    rejections: list[Rejection]
+
+
+class Engine:
+    """Decodes, identifies and counts the records of one partition, strictly in the order of their offsets.
+
+    Records below `counted_from` were counted by an earlier run: they only bring the index up to date. `late_after` is
+    how many seconds an event may be behind stream time, None for any. With `as_of`, only what can matter to the windows
+    at that time is kept, and stream time moves nothing.
+    """
+
+    def __init__(
+        self,
+        topic: str | None,
+        tables: Sequence[Table],
+        index: Index,
+        settings: Settings,
+        *,
+        late_after: int | None = None,
+        as_of: float | None = None,
+    ) -> None:
+        self.topic = topic
+        self.tables = tables
+        self.identities = Identities(index, late_after)
+        self.position = min([index.position, *(table.position for table in tables)])
+        self.counted_from = min((table.position for table in tables), default=index.position)
+        self.stream_time = max((table.stream_time for table in tables), default=0)
+        self._settings = settings
+        self._as_of = as_of
+        # A window ends at most one advance after the time it is looked at.
+        self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
+        self._vocabulary = Vocabulary()
+
+    def process(self, records: Sequence[Record], now: float) -> Processed:
+        """Count records; `now`, in seconds since the epoch, only bounds how far ahead an event may be."""
+        rejections: list[Rejection] = []
+        observed = list(self._observe(records, now, rejections))
+        outcomes: Counter[Outcome] = Counter()
+        counted: list[tuple[int, Contribution]] = []
+        remembered = self.identities.look_up([observation for _, observation in observed])
+        for (offset, observation), prior in zip(observed, remembered, strict=True):
+            outcome, contributions = self.identities.judge(observation, prior, self.stream_time)
+            self.stream_time = max(self.stream_time, observation.at // 1_000_000)
+            if offset >= self.counted_from:
+                outcomes[outcome] += 1
+                counted += [(offset, contribution) for contribution in contributions]
+        rejections = [rejection for rejection in rejections if rejection.record.offset >= self.counted_from]
+        if rejections:
+            outcomes["rejected"] = len(rejections)
+        self._count(counted, records[-1].offset)
+        return Processed(outcomes, rejections)
+
+    def _observe(
+        self, records: Iterable[Record], now: float, rejections: list[Rejection]
+    ) -> Iterable[tuple[int, Observation]]:
+        topic, max_bytes = self.topic, self._settings.max_record_bytes
+        limit = int((now + self._settings.max_ahead) * 1_000_000)
+        for record in records:
+            try:
+                observation = decode(record.value, record.headers, topic, max_bytes)
+                if observation.at > limit or observation.version[0] > limit:
+                    raise _ahead(observation, now)
+            except Rejected as error:
+                rejections.append(Rejection(record, error))
+            else:
+                yield record.offset, observation
+
+    def _count(self, counted: Sequence[tuple[int, Contribution]], through: int) -> None:
+        if self._until is not None:
+            counted = [(offset, part) for offset, part in counted if part.time // 1_000_000 < self._until]
+        vocabulary = self._vocabulary
+        if max(len(vocabulary.dimensions.items), len(vocabulary.measures.items)) > _MAX_VOCABULARY:
+            vocabulary = self._vocabulary = Vocabulary()
+        size = len(counted)
+        number_dimensions, number_measure = vocabulary.dimensions.number, vocabulary.measures.number
+        columns = np.fromiter(
+            (
+                value
+                for offset, (sign, time, dimensions, measure) in counted
+                for value in (time // 1_000_000, number_dimensions(dimensions), number_measure(measure), sign, offset)
+            ),
+            np.int64,
+            size * 5,
+        ).reshape(size, 5)
+        stream_time = self.stream_time if self._as_of is None else int(self._as_of)
+        batch = Batch(*(np.ascontiguousarray(column) for column in columns.T), through, stream_time)
+        for table in self.tables:
+            table.add(batch, vocabulary)
+        self.position = through + 1
+
+
+def _ahead(observation: Observation, now: float) -> Rejected:
+    field, time = max(("occurred_at", observation.at), ("updated_at", observation.version[0]), key=lambda pair: pair[1])
+    msg = f"{field} is {round(time / 1_000_000 - now)} s ahead of the clock"
+    return Rejected("time_in_future", field, msg)

@@ -1,0 +1,17 @@
+"""The events that come in, one file each; the pydantic models are their definition."""
+
+from stream.events.base import UNKNOWN, Dimensions, Event, Observation
+from stream.events.case import Case
+from stream.events.churn import Churn, CustomerCount
+from stream.events.contact import Contact
+from stream.events.invitation import Invitation
+from stream.events.order import Order
+from stream.events.survey import SurveyResponse
+
+#: Every kind of event, in the order of the documentation.
+EVENTS: tuple[type[Event], ...] = (SurveyResponse, Churn, CustomerCount, Contact, Order, Invitation, Case)
+
+#: The topics that events come in by.
+SOURCES: tuple[str, ...] = tuple(dict.fromkeys(event.topic for event in EVENTS))
+
+__all__ = ["EVENTS", "SOURCES", "UNKNOWN", "Dimensions", "Event", "Observation"]

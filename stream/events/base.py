@@ -1,0 +1,79 @@
+"""What all events share: dimensions, identity, and the observation that the stream keeps of them."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from stream.events.times import micros
+from stream.measures import Measure
+
+UNKNOWN = "unknown"
+
+#: Members of channel, touchpoint, segment, team and survey_id, in this order.
+Dimensions = tuple[str, str, str, str, str]
+
+#: `(microseconds of updated_at or occurred_at, revision)`: the greater one is the newer version.
+Version = tuple[int, int]
+
+Text = Annotated[str, StringConstraints(strict=True)]
+Name = Annotated[str, StringConstraints(strict=True, max_length=64)]
+Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
+
+
+class Observation(NamedTuple):
+    """What one event says, without anything personal; times in microseconds since the epoch.
+
+    `identity` names the thing observed (an answer, a change of a customer): a later observation of it with a greater
+    `version` replaces the earlier one. `at` is when it occurred, `time` when it counts: the event time that decides
+    the pane. `measure` is what the KPIs look at, None where it counts for none. `deleted` takes the
+    thing out. A `level` is a count that holds until the next one.
+    """
+
+    identity: str
+    version: Version
+    at: int
+    time: int
+    dimensions: Dimensions
+    measure: Measure | None
+    deleted: bool = False
+    level: bool = False
+
+
+class Event(BaseModel):
+    """Base of all events: unknown fields are ignored, types are never coerced."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    #: Value of `type`, and the topic such events are sent to.
+    name: ClassVar[str]
+    topic: ClassVar[str]
+    #: The field whose presence tells this event where `type` was left out, and the record's key.
+    mark: ClassVar[str]
+    key: ClassVar[str]
+
+    channel: Name = Field(UNKNOWN, description="Where it happened, such as phone, chat, email.")
+    touchpoint: Name = Field(UNKNOWN, description="The step of the customer's journey, such as billing.")
+    segment: Name = Field(UNKNOWN, description="The customer's segment at that time.")
+    team: Name = Field(UNKNOWN, description="The team at that time.")
+    survey_id: Name = Field(UNKNOWN, description="The survey that asked.")
+
+    @property
+    def dimensions(self) -> Dimensions:
+        """The members this event counts for."""
+        return (self.channel, self.touchpoint, self.segment, self.team, self.survey_id)
+
+    def observe(self) -> Observation:
+        """What the stream keeps of it."""
+        raise NotImplementedError
+
+    def _versioned(self, identity: str, occurred_at: datetime, updated_at: datetime | None = None) -> Observation:
+        """An observation that the greater of its times replaces, and that no KPI looks at yet."""
+        time = micros(occurred_at)
+        version = micros(updated_at) if updated_at else time
+        return Observation(f"{self.name}\0{identity}", (version, 0), time, time, self.dimensions, None)
+
+    @classmethod
+    def read(cls, data: bytes | str) -> Self:
+        """An event from JSON."""
+        return cls.model_validate_json(data)

@@ -1,0 +1,110 @@
+"""Is it new, a duplicate, a correction or a deletion — and what does that add and take back?"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from stream.events import Dimensions, Observation
+from stream.index import Index
+from stream.measures import Measure, Movement, Rating
+
+Outcome = Literal["accepted", "duplicate", "corrected", "deleted", "late", "rejected"]
+OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted", "late", "rejected")
+
+_MEASURES: dict[str, type[Rating | Movement]] = {"Rating": Rating, "Movement": Movement}
+#: Counts of customers remembered for one combination of dimensions.
+_MAX_LEVELS = 2_000
+
+encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+class Contribution(NamedTuple):
+    """What is added to the tables, or taken back where `sign` is −1; `time` in microseconds decides the pane."""
+
+    sign: int
+    time: int
+    dimensions: Dimensions
+    measure: Measure
+
+
+class Identities:
+    """Decides for each observation what it means after all that came before, and remembers it.
+
+    Entries are pending until `save`, which must follow the acknowledgement of what they led to: the index must never
+    know of an answer that the tables could still lose.
+    """
+
+    def __init__(self, index: Index, horizon: int | None) -> None:
+        self.index = index
+        self._horizon = horizon
+        self._pending: dict[bytes, bytes] = {}
+        self._saving: dict[bytes, bytes] = {}
+
+    def look_up(self, observations: Sequence[Observation]) -> list[bytes | None]:
+        """What is on disk of each, read at once; pending entries are found by `judge`."""
+        return self.index.get([observation.identity.encode() for observation in observations])
+
+    def judge(
+        self, observation: Observation, stored: bytes | None, stream_time: int
+    ) -> tuple[Outcome, Sequence[Contribution]]:
+        """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
+
+        `stored` is what the index holds of it.
+        """
+        key = observation.identity.encode()
+        entry = self._pending.get(key) or self._saving.get(key) or stored
+        if observation.level:
+            return self._judge_level(key, observation, entry)
+        _, version, _, time, dimensions, measure, deleted, _ = observation
+        prior = None if entry is None else _decode(entry)
+        if prior is not None:
+            if version <= (prior[0], prior[1]):
+                return "duplicate", ()
+            time = prior[2]  # an answer stays in the pane it was first counted in
+        if self._horizon is not None and time // 1_000_000 < stream_time - self._horizon:
+            return "late", ()
+        self._pending[key] = encode((*version, time, dimensions, measure and (type(measure).__name__, measure)))
+        contributions = [] if measure is None else [Contribution(1, time, dimensions, measure)]
+        if prior is not None and prior[4] is not None:
+            name, values = prior[4]
+            contributions.append(Contribution(-1, time, tuple(prior[3]), _MEASURES[name](*values)))
+        if deleted:
+            return "deleted", contributions
+        return ("accepted" if prior is None else "corrected"), contributions
+
+    def _judge_level(
+        self, key: bytes, observation: Observation, entry: bytes | None
+    ) -> tuple[Outcome, Sequence[Contribution]]:
+        """A count becomes the change since the count before it, and changes the change of the next one."""
+        assert isinstance(observation.measure, Movement)  # noqa: S101  the only level there is
+        counts = [tuple(count) for count in _decode(entry)] if entry else []
+        count = (observation.time, observation.measure.customers)
+        at = bisect_left(counts, (observation.time, -1))
+        if at < len(counts) and counts[at][0] == observation.time:
+            return "duplicate", ()
+        change = count[1] - (counts[at - 1][1] if at else 0)
+        # A count holds from its moment on: one at a window's very start is that window's base, so it belongs before.
+        contributions = [_level(count[0], observation.dimensions, change)]
+        if at < len(counts):
+            contributions.append(_level(counts[at][0], observation.dimensions, -change))
+        counts.insert(at, count)
+        self._pending[key] = encode(counts[-_MAX_LEVELS:])
+        return "accepted", contributions
+
+    def begin_save(self) -> None:
+        """Set the pending entries apart: what comes from now on belongs to the next `save`."""
+        self._saving.update(self._pending)
+        self._pending = {}
+
+    def save(self, position: int) -> None:
+        """Write what was set apart; all below `position` is then known."""
+        self.index.put(self._saving, position)
+        self._saving = {}
+
+
+def _level(time: int, dimensions: Dimensions, change: int) -> Contribution:
+    return Contribution(1, time - 1, dimensions, Movement(customers=change))
+

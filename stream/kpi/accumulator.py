@@ -1,0 +1,101 @@
+"""What every KPI is made of: whole-number fields that are added up, and scores extracted from them."""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
+
+from stream.measures import Measure
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
+
+
+class Estimate(NamedTuple):
+    """A score with its 95 % interval; the bounds are None where one answer tells nothing of the spread."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+class ScoreInfo(NamedTuple):
+    """What a score is called: in the output, as a metric, for people in English and French; and which way is good."""
+
+    name: str
+    metric: str
+    title: str
+    french: str
+    unit: str
+    higher_is_better: bool
+
+
+Extract = TypeVar("Extract", bound=Callable[[Any], Estimate | None])
+
+
+def score(
+    metric: str, title: str, french: str, *, unit: str, higher_is_better: bool = True
+) -> Callable[[Extract], Extract]:
+    """Make a method of a KPI one of its scores; the method's name is the score's.
+
+    `unit` is `points`, `ratio` (0 to 1), or `ease` (1 to 7).
+    """
+
+    def mark(extract: Extract) -> Extract:
+        info = ScoreInfo(extract.__name__, metric, title, french, unit, higher_is_better)
+        extract._score = info  # type: ignore[attr-defined]  # noqa: SLF001
+        return extract
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """Whole-number fields of a KPI over some events; a subclass says its fields, `of`, `n` and its scores.
+
+    Sums of accumulators are accumulators, in any order; what was merged can be retracted. A field named in `levels`
+    holds from its time on: a window sees its value at the window's start, where other fields are summed inside it.
+    """
+
+    name: ClassVar[str]
+    #: The topic whose events it is computed from.
+    source: ClassVar[str]
+    #: Place in lists for people.
+    order: ClassVar[int] = 100
+    levels: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def of(cls, measure: Measure) -> Self | None:
+        """The accumulator of one event, or None where the event is none of its business."""
+        raise NotImplementedError
+
+    @classmethod
+    def configure(cls, settings: "Settings") -> None:
+        """Take over the settings that concern this KPI."""
+
+    @property
+    def n(self) -> int:
+        """The sample size: how many answers are behind the scores."""
+        raise NotImplementedError
+
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """Names of the fields, in the order of the tables."""
+        return tuple(field.name for field in fields(cls))
+
+    @classmethod
+    def scores(cls) -> tuple[ScoreInfo, ...]:
+        """The scores it has, the one that gave it its name first."""
+        return tuple(member._score for member in vars(cls).values() if hasattr(member, "_score"))  # noqa: SLF001
+
+    def estimate(self, score: str) -> Estimate | None:
+        """One of its scores; None without answers."""
+        estimate: Estimate | None = getattr(self, score)()
+        return estimate
+
+    def merge(self, other: Self) -> Self:
+        """Both together."""
+        return type(self)(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def retract(self, other: Self) -> Self:
+        """This without the other, which was merged before."""
+        return type(self)(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))

@@ -1,0 +1,44 @@
+"""From settings to the schemes of the grids: which windows keep which scopes, and for how long."""
+
+from stream.panes import Scheme
+from stream.settings import DIMENSIONS, Settings
+
+
+def schemes(settings: Settings, slack: int | None = None) -> tuple[Scheme, ...]:
+    """The scheme of the scopes, and that of the cross where there is one.
+
+    Panes are kept `slack` seconds behind the windows at stream time: left out, as long as late events may still come.
+    """
+    positions = {name: position for position, name in enumerate(DIMENSIONS)}
+    slack = settings.max_ahead + settings.grace if slack is None else slack
+    scopes = Scheme(
+        ("all", *settings.scopes),
+        ((), *((positions[scope],) for scope in settings.scopes)),
+        _sizes(settings, 0),
+        slack,
+        settings.max_members,
+    )
+    crossed = _sizes(settings, settings.cross_from)
+    if not settings.cross or not crossed:
+        return (scopes,)
+    group = tuple(positions[name] for name in settings.cross)
+    return (scopes, Scheme((cross_name(settings),), (group,), crossed, slack, settings.max_crosses))
+
+
+def cross_name(settings: Settings) -> str:
+    """The scope of the cross, such as `channel,touchpoint,segment`."""
+    return ",".join(settings.cross)
+
+
+def _sizes(settings: Settings, smallest: int) -> dict[int, int]:
+    """The longest window of each advance, of those of at least the smallest size."""
+    sizes: dict[int, int] = {}
+    for window in settings.windows:
+        if window.size >= smallest:
+            sizes[window.advance] = max(window.size, sizes.get(window.advance, 0))
+    return sizes
+
+
+def horizon(settings: Settings) -> int:
+    """Seconds behind stream time beyond which an event can no longer count in any window: it is late."""
+    return max(window.size for window in settings.windows) + settings.max_ahead + settings.grace

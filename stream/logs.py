@@ -1,0 +1,25 @@
+"""Logs for machines: one JSON object a line on standard error; they never hold a customer's data."""
+
+import logging
+
+from pythonjsonlogger.json import JsonFormatter
+
+#: Faust and aiokafka talk much at these levels, about nothing an operator can act on.
+_CALMED = {"faust": logging.WARNING, "mode": logging.WARNING, "aiokafka": logging.WARNING}
+
+
+def configure(level: str) -> None:
+    """Send logs of at least this level to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        JsonFormatter(
+            ["asctime", "levelname", "name", "message"],
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            datefmt="%Y-%m-%dT%H:%M:%S%z",
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name, calmed in _CALMED.items():
+        logging.getLogger(name).setLevel(max(calmed, root.level))

@@ -1,0 +1,143 @@
+"""A KPI's accumulators on one partition: a whole-number array for each pane, a row for each member of a scope."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.events import Dimensions
+
+Ints = NDArray[np.int64]
+
+#: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
+Member = tuple[str, str]
+SEPARATOR = "\x1f"
+ALL: Member = ("all", "all")
+OTHER = "other"
+
+#: The pane that everything older was folded into, for fields that hold on (levels).
+OPENING = -(2**62)
+
+
+class Scheme(NamedTuple):
+    """Which rows an event counts in, and for how long: the layout of a grid.
+
+    `groups` are the dimensions' positions of each row an event counts in; `()` is `all`. `sizes` maps each advance to
+    the size of the longest window that has it. Panes are kept for that and `slack` seconds behind stream time.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...]
+    sizes: dict[int, int]
+    slack: int
+    max_members: int
+
+
+class Pane:
+    """The fields of all members between two moments, with the last source offset in them, and what is not yet saved."""
+
+    __slots__ = ("dirty", "fields", "offsets")
+
+    def __init__(self, rows: int, width: int) -> None:
+        self.fields: Ints = np.zeros((rows, width), np.int64)
+        self.offsets: Ints = np.full(rows, -1, np.int64)
+        self.dirty = np.zeros(rows, np.bool_)
+
+    def reach(self, rows: int) -> None:
+        """Make room for so many rows."""
+        missing = rows - len(self.dirty)
+        if missing > 0:
+            grown = max(missing, len(self.dirty))
+            self.fields = np.concatenate([self.fields, np.zeros((grown, self.fields.shape[1]), np.int64)])
+            self.offsets = np.concatenate([self.offsets, np.full(grown, -1, np.int64)])
+            self.dirty = np.concatenate([self.dirty, np.zeros(grown, np.bool_)])
+
+    def add(self, rows: Ints, vectors: Ints, offsets: Ints, through: int) -> None:
+        """Add a vector to each row, unless the row holds that offset already; all up to `through` is in it then."""
+        fresh = offsets > self.offsets[rows]
+        if not fresh.all():
+            rows, vectors = rows[fresh], vectors[fresh]
+        width = self.fields.shape[1]
+        cells = rows[:, None] * width + np.arange(width)
+        np.add.at(self.fields.reshape(-1), cells.reshape(-1), vectors.reshape(-1))
+        self.offsets[rows] = through
+        self.dirty[rows] = True
+
+
+class Grid:
+    """Panes of one scheme: `(advance, start)` → pane."""
+
+    def __init__(self, scheme: Scheme, width: int, levels: Sequence[int]) -> None:
+        self.scheme = scheme
+        self.width = width
+        self.levels = list(levels)
+        self.rows: dict[Member, int] = {}
+        self.panes: dict[tuple[int, int], Pane] = {}
+        self._sizes = dict.fromkeys(scheme.names, 0)
+
+    def row(self, scope: str, member: str, *, bounded: bool = True) -> int:
+        """The row of a member; beyond the bound on members it is the row of `other`."""
+        row = self.rows.get((scope, member))
+        if row is None:
+            if bounded and self._sizes[scope] >= self.scheme.max_members and member != OTHER:
+                return self.row(scope, SEPARATOR.join([OTHER] * (member.count(SEPARATOR) + 1)), bounded=False)
+            self._sizes[scope] += 1
+            row = self.rows[scope, member] = len(self.rows)
+        return row
+
+    def rows_of(self, dimensions: Dimensions) -> list[int]:
+        """The rows that an event with these dimensions counts in."""
+        return [
+            self.row(name, SEPARATOR.join([dimensions[position] for position in group]) or "all")
+            for name, group in zip(self.scheme.names, self.scheme.groups, strict=True)
+        ]
+
+    def pane(self, advance: int, start: int) -> Pane:
+        """The pane that starts there, made if need be, with room for every row."""
+        pane = self.panes.get((advance, start))
+        if pane is None:
+            pane = self.panes[advance, start] = Pane(len(self.rows), self.width)
+        pane.reach(len(self.rows))
+        return pane
+
+    def floor(self, advance: int, stream_time: int) -> int:
+        """Start of the oldest pane that is kept."""
+        return (stream_time - self.scheme.sizes[advance] - self.scheme.slack) // advance * advance
+
+    def add(self, seconds: Ints, rows: Ints, vectors: Ints, offsets: Ints, through: int, stream_time: int) -> None:
+        """Count events: their times, the rows of each (events × groups), what each adds, and their offsets."""
+        groups = rows.shape[1]
+        for advance in self.scheme.sizes:
+            starts = seconds // advance * advance
+            floor = self.floor(advance, stream_time)
+            order = np.argsort(starts, kind="stable")
+            ordered = starts[order]
+            cuts = np.flatnonzero(np.diff(ordered)) + 1
+            for part in np.split(order, cuts):
+                start = int(starts[part[0]])
+                if start < floor:
+                    continue
+                self.pane(advance, start).add(
+                    rows[part].reshape(-1),
+                    np.repeat(vectors[part], groups, axis=0),
+                    np.repeat(offsets[part], groups),
+                    through,
+                )
+
+    def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
+        """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""
+        floors = {advance: self.floor(advance, stream_time) for advance in self.scheme.sizes}
+        gone = [key for key in self.panes if OPENING < key[1] < floors[key[0]]]
+        dropped = [(key, self.panes.pop(key)) for key in gone]
+        if self.levels:
+            for (advance, _), pane in dropped:
+                self._fold(self.pane(advance, OPENING), pane, through)
+        return dropped
+
+    def _fold(self, opening: Pane, pane: Pane, through: int) -> None:
+        rows = np.flatnonzero(pane.fields[:, self.levels].any(axis=1))
+        vectors = np.zeros((len(rows), self.width), np.int64)
+        vectors[:, self.levels] = pane.fields[rows][:, self.levels]
+        opening.offsets[rows] = np.minimum(opening.offsets[rows], through - 1)  # several panes may go at once
+        opening.add(rows, vectors, np.full(len(rows), through), through)

@@ -1,0 +1,168 @@
+"""The partitions that this process works on: engines are opened, fed, flushed and let go of here."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from faust.types import TP
+
+from stream import changelog, dead_letters
+from stream.clock import Clock
+from stream.engine import Engine, Processed, Rejection
+from stream.index import DiskIndex
+from stream.layout import horizon
+from stream.service_metrics import ServiceMetrics
+from stream.settings import Settings
+from stream.store import State
+from stream.topics import changelog as changelog_topic
+
+logger = logging.getLogger(__name__)
+
+#: Records that are counted between two looks at other work.
+_CHUNK = 2_000
+
+
+class Partition:
+    """An engine with what it has not saved yet."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.durable = engine.position
+        self.rejections: list[Rejection] = []
+        self.flushing = asyncio.Lock()
+        self.gap: int | None = None
+
+    @property
+    def unsaved(self) -> int:
+        """Records handled since the last acknowledged flush."""
+        return self.engine.position - self.durable
+
+
+class Partitions:
+    """What Faust's agents and consumer talk to; also `Positions` of the transport."""
+
+    def __init__(self, settings: Settings, state: State, metrics: ServiceMetrics, clock: Clock) -> None:
+        self._settings = settings
+        self._state = state
+        self._metrics = metrics
+        self._clock = clock
+        self._held: dict[TP, Partition] = {}
+        self._changing = asyncio.Lock()
+        self.producer: AIOKafkaProducer = None  # set by the worker, once there is an event loop
+
+    def reading(self) -> Mapping[TP, int]:
+        return {tp: partition.engine.position for tp, partition in self._held.items()}
+
+    def durable(self, tp: TP) -> int | None:
+        partition = self._held.get(tp)
+        return partition.durable if partition else None
+
+    async def open(self, tps: Iterable[TP]) -> None:
+        """Take up partitions whose tables have been recovered."""
+        async with self._changing:
+            for tp in sorted(tps):
+                if tp not in self._held:
+                    index = await self._open_index(tp)
+                    tables = self._state.of_source(tp.topic, tp.partition)
+                    self._held[tp] = Partition(
+                        Engine(tp.topic, tables, index, self._settings, late_after=horizon(self._settings))
+                    )
+
+        positions = {f"{tp.topic}-{tp.partition}": offset for tp, offset in self.reading().items()}
+        logger.info("partitions opened", extra={"positions": positions})
+
+    async def _open_index(self, tp: TP) -> DiskIndex:
+        path = self._settings.data_dir / self._settings.app_id / tp.topic / str(tp.partition)
+        for attempt in range(60):
+            try:
+                return DiskIndex(path, self._settings.edit_horizon)
+            except Exception as error:
+                # The worker that held this partition may still be closing it.
+                if "lock" not in str(error).lower() or attempt == 59:
+                    raise
+                await asyncio.sleep(0.5)
+        raise AssertionError
+
+    async def release(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Save and let go of partitions; up to where each is durable."""
+        async with self._changing:
+            held = {tp: self._held[tp] for tp in tps if tp in self._held}
+            await asyncio.gather(*(self._flush(tp, partition) for tp, partition in held.items()))
+            for tp, partition in held.items():
+                del self._held[tp]
+                partition.engine.identities.index.close()
+            return {tp: partition.durable for tp, partition in held.items()}
+
+    async def handle(self, records: Sequence[Any]) -> int | None:
+        """Count a fetched batch; the offset to seek to where records before it seem to be missing.
+
+        Records that were counted already are passed over. A batch that starts beyond the next offset is not trusted
+        the first time: it may have been queued before a rebalance. If the broker shows the same gap again, it is real
+        (compaction, transactions), and the batch is counted.
+        """
+        tp = TP(records[0].topic, records[0].partition)
+        partition = self._held.get(tp)
+        if partition is None:
+            return None  # it was revoked; whoever holds it reads these records
+        position = partition.engine.position
+        first = records[0].offset
+        if first > position and partition.gap != first and position > 0:
+            partition.gap = first
+            return position
+        partition.gap = None
+        fresh = records if first >= position else [record for record in records if record.offset >= position]
+        for start in range(0, len(fresh), _CHUNK):
+            chunk = fresh[start : start + _CHUNK]
+            processed = partition.engine.process(chunk, self._clock.now())
+            self._account(tp, partition, chunk, processed)
+            await asyncio.sleep(0)
+        if partition.unsaved >= self._settings.flush_events:
+            await self._flush(tp, partition)
+        return None
+
+    def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
+        partition.rejections += processed.rejections
+        self._metrics.count(tp.topic, processed)
+        self._metrics.seen(tp, partition.engine.stream_time, [record.timestamp for record in records], self._clock.now())
+
+    async def flush(self) -> None:
+        """Make everything that was counted durable."""
+        await asyncio.gather(*(self._flush(tp, partition) for tp, partition in list(self._held.items())))
+
+    async def _flush(self, tp: TP, partition: Partition) -> None:
+        async with partition.flushing:
+            if not partition.unsaved or tp not in self._held:
+                return
+            engine = partition.engine
+            now = self._clock.now()
+            # From here to the first await nothing else runs: position, changes and pending entries belong together.
+            position = engine.position
+            engine.identities.begin_save()
+            rejections, partition.rejections = partition.rejections, []
+            changes = [(table, list(table.changes())) for table in engine.tables]
+            await dead_letters.park(self.producer, rejections, now)
+            offsets = await asyncio.gather(
+                *(
+                    changelog.write(
+                        self.producer,
+                        TopicPartition(changelog_topic(self._settings, table.kpi.name), tp.partition),
+                        records,
+                        int(now * 1000),
+                    )
+                    for table, records in changes
+                )
+            )
+            for (table, _), offset in zip(changes, offsets, strict=True):
+                table.changelog_offset = offset
+            engine.identities.save(position)
+            partition.durable = position
+            self._metrics.flush_seconds.observe(self._clock.now() - now)
+
+    async def close(self) -> Mapping[TP, int]:
+        """Save and let go of everything."""
+        with suppress(asyncio.CancelledError):
+            return await self.release(list(self._held))
+        return {}

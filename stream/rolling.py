@@ -1,0 +1,66 @@
+"""Rolling values: the panes of a window, of all partitions, merged into one accumulator for each member."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.panes import Grid, Ints, Member
+from stream.windows import Window
+
+Rolled = dict[Member, list[int]]
+
+
+def roll(grids: Sequence[Grid], window: Window, at: float) -> Rolled:
+    """The fields of every member in the window at time `at`; members without any are left out.
+
+    `grids` are those of one scheme on each partition. Levels are taken at the window's start: the sum of all that
+    came before, or, where there was nothing yet, the first value inside the window.
+    """
+    union: dict[Member, int] = {}
+    places = [_places(grid, union) for grid in grids]
+    if not union:
+        return {}
+    start, end = window.bounds(at)
+    total = np.zeros((len(union), grids[0].width), np.int64)
+    for pane_start in range(start, end, window.advance):
+        _add_pane(total, grids, places, (window.advance, pane_start))
+    levels = grids[0].levels
+    if levels:
+        total[:, levels] = _levels(grids, places, window.advance, (start, end), len(union))
+    rows = np.flatnonzero(total.any(axis=1))
+    fields = total[rows].tolist()
+    members = list(union)
+    return {members[row]: values for row, values in zip(rows.tolist(), fields, strict=True)}
+
+
+def _places(grid: Grid, union: dict[Member, int]) -> Ints:
+    """Where each row of the grid goes in the union of all."""
+    return np.array([union.setdefault(member, len(union)) for member in grid.rows], np.int64)
+
+
+def _add_pane(total: Ints, grids: Sequence[Grid], places: Sequence[Ints], key: tuple[int, int]) -> None:
+    for grid, place in zip(grids, places, strict=True):
+        pane = grid.panes.get(key)
+        if pane is not None:
+            fields = pane.fields[: len(place)]
+            total[place[: len(fields)]] += fields
+
+
+def _levels(
+    grids: Sequence[Grid], places: Sequence[Ints], advance: int, bounds: tuple[int, int], rows: int
+) -> NDArray[np.int64]:
+    start, end = bounds
+    levels = grids[0].levels
+    starts = sorted({s for grid in grids for a, s in grid.panes if a == advance and s < end})
+    held = np.zeros((rows, grids[0].width), np.int64)
+    base: Ints | None = None
+    for pane_start in starts:
+        if pane_start >= start and base is None:
+            base = held[:, levels]
+        _add_pane(held, grids, places, (advance, pane_start))
+        if base is not None:
+            base = np.where(base == 0, held[:, levels], base)
+    return held[:, levels] if base is None else base
+
+

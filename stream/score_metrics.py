@@ -1,0 +1,64 @@
+"""Live scores as Prometheus metrics, collected anew at each look, so that nothing stale stays."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from stream.kpi import KPIS, SCORES, Accumulator
+from stream.view import Score, Slice
+
+_LABELS = ["window", "scope", "member"]
+
+
+class ScoreMetrics(Collector):
+    """Gauges of the scores, their bounds and samples, and the fields of the cross.
+
+    `look` returns what is to be shown: scores and slices of one moment.
+    """
+
+    def __init__(self, look: Callable[[], tuple[list[Score], list[Slice]]], cross: list[str]) -> None:
+        self._look = look
+        self._cross = cross
+
+    def describe(self) -> Iterable[Metric]:
+        """Names are known only when collected."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every score that there is."""
+        scores, slices = self._look()
+        for kpi in KPIS.values():
+            own = [score for score in scores if type(score.accumulator) is kpi]
+            for info in kpi.scores():
+                yield from self._score(info.name, [score for score in own if score.score == info.name])
+            yield self._samples(kpi, [score for score in own if score.score == kpi.scores()[0].name])
+            yield from self._fields(kpi, [part for part in slices if part.kpi is kpi])
+
+    @staticmethod
+    def _score(name: str, scores: list[Score]) -> Iterator[Metric]:
+        info = SCORES[name][1]
+        for suffix, title in (("", ""), ("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")):
+            metric = GaugeMetricFamily(info.metric + suffix, f"{info.title}{title}.", labels=_LABELS)
+            attribute = suffix.removeprefix("_") or "value"
+            for score in scores:
+                value = getattr(score.estimate, attribute) if score.estimate else None
+                if value is not None:
+                    metric.add_metric([score.window, score.scope, score.member], value)
+            yield metric
+
+    @staticmethod
+    def _samples(kpi: type[Accumulator], scores: list[Score]) -> Metric:
+        name = f"feedback_{kpi.name}_sample_size"
+        metric = GaugeMetricFamily(name, "Answers behind the score, also where it is withheld.", labels=_LABELS)
+        for score in scores:
+            metric.add_metric([score.window, score.scope, score.member], score.n)
+        return metric
+
+    def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:
+        labels = ["window", *self._cross]
+        for field in kpi.field_names():
+            metric = GaugeMetricFamily(f"feedback_{kpi.name}_{field}", f"{field} in the window.", labels=labels)
+            for part in slices:
+                metric.add_metric([part.window, *part.members], getattr(part.accumulator, field))
+            yield metric

@@ -1,0 +1,149 @@
+"""Every setting, once: its name, default, unit and meaning."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from stream.errors import SettingsError
+from stream.windows import Window, seconds
+
+Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
+
+DIMENSIONS: tuple[Dimension, ...] = ("channel", "touchpoint", "segment", "team", "survey")
+
+
+def _duration(value: Any) -> Any:
+    return seconds(value) if isinstance(value, str) and not value.isdigit() else value
+
+
+def _items(value: Any) -> Any:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _windows(value: Any) -> Any:
+    return [Window.parse(item) if isinstance(item, str) else item for item in _items(value)]
+
+
+Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
+
+    The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.
+
+    >>> Settings(windows="1h/1m").windows
+    [Window(name='1h', size=3600, advance=60)]
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True)
+
+    broker: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, host:port, comma-separated.")
+    broker_kind: Literal["kafka", "embedded"] = Field(
+        "kafka", description="`embedded` leaves out what the embedded broker lacks: idempotence, replication, lag."
+    )
+    app_id: str = Field("feedback", description="Consumer group, and prefix of the changelog topics.")
+    data_dir: Path = Field(
+        Path(".feedback-stream"), description="Directory of the index of answers already counted; it can be rebuilt."
+    )
+    http: str = Field("127.0.0.1:8420", description="Where board, metrics and API listen, host:port.")
+    partitions: int = Field(4, ge=1, description="Partitions of topics that this program creates.")
+    replication: int = Field(1, ge=1, description="Replicas of topics that this program creates; 3 in production.")
+
+    windows: Annotated[list[Window], NoDecode, BeforeValidator(_windows)] = Field(
+        [Window.parse(text) for text in ("5m/10s", "1h/1m", "24h/15m", "7d/1h", "30d/6h")],
+        description="Rolling windows as size/advance.",
+    )
+    scopes: Annotated[list[Dimension], NoDecode, BeforeValidator(_items)] = Field(
+        list(DIMENSIONS), description="Dimensions whose members get scores of their own, besides `all`."
+    )
+    cross: Annotated[list[Dimension], NoDecode, BeforeValidator(_items)] = Field(
+        ["channel", "touchpoint", "segment"],
+        description="Dimensions that are crossed for slices in PromQL; empty for none.",
+    )
+    cross_from: Duration = Field(86_400, description="Crosses are kept for windows of at least this size.")
+    max_members: int = Field(
+        1_000, ge=1, description="Members of a scope on a partition; the next ones count as `other`."
+    )
+    max_crosses: int = Field(10_000, ge=1, description="Combinations in the cross on a partition, likewise.")
+    grace: Duration = Field(
+        3_600, description="How long a pane is kept after its last window has ended; older events are late."
+    )
+    max_ahead: Duration = Field(300, description="Events whose time is further ahead of the clock are rejected.")
+    max_record_bytes: int = Field(262_144, ge=1_024, description="Larger records are rejected.")
+    min_sample: int = Field(5, ge=1, description="Scores on fewer answers are withheld.")
+    edit_horizon: Duration = Field(14 * 86_400, description="How long an answer can be corrected or deleted.")
+    csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
+        {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
+    )
+
+    flush_interval: float = Field(0.25, gt=0, description="Seconds between acknowledgements of state, at most.")
+    flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
+    changelog_batch_bytes: int = Field(
+        900_000, ge=16_384, description="Size of a changelog batch; below the broker's message.max.bytes."
+    )
+    session_timeout: Duration = Field(45, description="A worker silent for so long loses its partitions.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Settings from file and environment; `overrides` win.
+
+        Raises:
+            SettingsError: naming each setting that cannot be used, its value, and why.
+        """
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            lines = [
+                f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}; got {problem['input']!r}"
+                for problem in error.errors(include_url=False)
+            ]
+            raise SettingsError("\n".join(lines)) from None
+
+    @field_validator("csat_thresholds", mode="before")
+    @classmethod
+    def _read_thresholds(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        thresholds = {}
+        for item in _items(value):
+            scale, _, lowest = item.partition(":")
+            low, _, high = scale.rpartition("-")
+            thresholds[int(low), int(high)] = int(lowest)
+        return thresholds
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [window.name for window in self.windows]
+        if len(set(names)) < len(names) or not names:
+            msg = f"windows must have different sizes; got {', '.join(names) or 'none'}"
+            raise ValueError(msg)
+        for low, high in self.csat_thresholds:
+            if low >= high or 25_200 % (high - low):
+                msg = f"a CSAT scale needs a number of steps that divides 25200; got {low} to {high}"
+                raise ValueError(msg)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not used: one file format is enough
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then secret files, then the TOML file."""
+        path = os.environ.get("FEEDBACK_CONFIG")
+        file = (TomlConfigSettingsSource(settings_cls, Path(path)),) if path else ()
+        return (init_settings, env_settings, file_secret_settings, *file)

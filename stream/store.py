@@ -1,0 +1,79 @@
+"""The state of this process: a table for each KPI and partition, recovered by Faust through its store."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from faust.stores.base import Store
+from faust.types import TP, EventT
+
+from stream.kpi import KPIS, Accumulator
+from stream.panes import Scheme
+from stream.table import Table
+
+
+class State:
+    """Every table that this process holds, its own partitions' and those it follows.
+
+    No two partitions share a table: what one partition owns is an absolute value, and the whole is their sum.
+    """
+
+    def __init__(self, schemes: tuple[Scheme, ...]) -> None:
+        self._schemes = schemes
+        self._by_kpi: defaultdict[str, dict[int, Table]] = defaultdict(dict)
+
+    def table(self, kpi: type[Accumulator], partition: int) -> Table:
+        """The table of a KPI on a partition, empty the first time."""
+        tables = self._by_kpi[kpi.name]
+        if partition not in tables:
+            tables[partition] = Table(kpi, self._schemes)
+        return tables[partition]
+
+    def tables(self, kpi: type[Accumulator]) -> list[Table]:
+        """The tables of a KPI, of all partitions that are known here."""
+        return [table for _, table in sorted(self._by_kpi[kpi.name].items())]
+
+    def of_source(self, topic: str, partition: int) -> list[Table]:
+        """The tables that are fed by a partition of a source topic."""
+        return [self.table(kpi, partition) for kpi in KPIS.values() if kpi.source == topic]
+
+
+class PaneStore(Store):  # type: ignore[misc]
+    """Faust's view of a KPI's tables: it recovers them and asks how far they are; they are written elsewhere."""
+
+    mundane_level = "debug"  # starting and stopping need no line in the log
+    _tables: State
+    _kpi: type[Accumulator]
+
+    def attach(self, state: State, kpi: type[Accumulator]) -> None:
+        """Say whose tables these are; Faust makes stores without a place for it."""
+        self._tables, self._kpi = state, kpi
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """The changelog offset that is known to be in the table, so that retained partitions are not read again."""
+        return self._tables.table(self._kpi, tp.partition).changelog_offset
+
+    def apply_changelog_batch(
+        self, batch: Iterable[EventT], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
+    ) -> None:
+        """Take in changelog records; each Faust event holds a fetched batch of them."""
+        for event in batch:
+            restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
+
+    def reset_state(self) -> None:
+        """There is nothing on disk."""
+
+    async def backup_partition(self, *_: Any, **__: Any) -> None:
+        """The changelog is the backup."""
+
+    def restore_backup(self, *_: Any, **__: Any) -> None:
+        """The changelog is the backup."""
+
+    def _clear(self) -> None: ...
+
+
+def restore_all(table: Table, records: Iterable[Any]) -> None:
+    """Take changelog records into a table, and remember how far it came."""
+    for record in records:
+        table.restore(record.key, record.value)
+        table.changelog_offset = record.offset

@@ -1,0 +1,199 @@
+"""One KPI's table on one partition: what it holds, and its changelog records."""
+
+from collections.abc import Hashable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+import orjson
+
+from stream.errors import BrokerError
+from stream.events import Dimensions
+from stream.kpi import Accumulator
+from stream.measures import Measure
+from stream.panes import OPENING, Grid, Ints, Scheme
+
+#: Of the changelog records; another version is never read as if it were this one.
+STATE_VERSION = 1
+POSITION_KEY = b'["position"]'
+
+Item = TypeVar("Item", bound=Hashable)
+
+
+class Interner(Generic[Item]):
+    """Numbers for things that come again and again, so that arrays can hold them.
+
+    >>> interner = Interner[str]()
+    >>> [interner.number(word) for word in ("a", "b", "a")], interner.items
+    ([0, 1, 0], ['a', 'b'])
+    """
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self._numbers: dict[Item, int] = {}
+
+    def number(self, item: Item) -> int:
+        """The number of the item, a new one the first time."""
+        number = self._numbers.get(item)
+        if number is None:
+            number = self._numbers[item] = len(self.items)
+            self.items.append(item)
+        return number
+
+
+class Vocabulary:
+    """The dimensions and measures met so far, numbered; one for all tables of a topic's partition."""
+
+    def __init__(self) -> None:
+        self.dimensions = Interner[Dimensions]()
+        self.measures = Interner[Measure]()
+
+
+class Batch(NamedTuple):
+    """Contributions of some records, as columns: event time, dimensions and measure by number, sign, source offset.
+
+    `through` is the offset of the last record that was looked at, whether it contributed or not.
+    """
+
+    seconds: Ints
+    dimensions: Ints
+    measures: Ints
+    signs: Ints
+    offsets: Ints
+    through: int
+    stream_time: int
+
+
+class Table:
+    """A KPI's accumulators on one partition of its source topic.
+
+    `position` is the next source offset to be counted; `stream_time` the greatest time seen, in seconds.
+    `changelog_offset` is that of the last changelog record that is known to be in it.
+    """
+
+    def __init__(self, kpi: type[Accumulator], schemes: tuple[Scheme, ...]) -> None:
+        self.kpi = kpi
+        names = kpi.field_names()
+        levels = [names.index(name) for name in sorted(kpi.levels)]
+        self.grids = tuple(Grid(scheme, len(names), levels) for scheme in schemes)
+        self.position = 0
+        self.stream_time = 0
+        self.changelog_offset: int | None = None
+        self._tombstones: list[bytes] = []
+        self._vocabulary: Vocabulary | None = None
+
+    def add(self, batch: Batch, vocabulary: Vocabulary) -> None:
+        """Count the contributions that are not in it yet."""
+        self._learn(vocabulary)
+        self.stream_time = max(self.stream_time, batch.stream_time)
+        concerned = self._concerned[batch.measures] & (batch.offsets >= self.position)
+        chosen = np.flatnonzero(concerned)
+        if len(chosen):
+            seconds, offsets = batch.seconds[chosen], batch.offsets[chosen]
+            vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
+            for grid, known in zip(self.grids, self._rows, strict=True):
+                rows = known[batch.dimensions[chosen]]
+                grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
+        self.position = max(self.position, batch.through + 1)
+        for grid in self.grids:
+            self._expire(grid, batch.through)
+
+    def _learn(self, vocabulary: Vocabulary) -> None:
+        """Work out vectors and rows of the measures and dimensions that are new."""
+        if vocabulary is not self._vocabulary:
+            self._vocabulary = vocabulary
+            self._concerned = np.empty(0, np.bool_)
+            self._vectors = np.empty((0, len(self.kpi.field_names())), np.int64)
+            self._rows: list[Ints] = [np.empty((0, len(grid.scheme.names)), np.int64) for grid in self.grids]
+        measures = vocabulary.measures.items[len(self._concerned) :]
+        if measures:
+            parts = [self.kpi.of(measure) for measure in measures]
+            vectors = [vars(part or self.kpi()).values() for part in parts]
+            self._concerned = np.append(self._concerned, [part is not None for part in parts])
+            self._vectors = np.concatenate([self._vectors, np.array([[*vector] for vector in vectors], np.int64)])
+        for index, grid in enumerate(self.grids):
+            dimensions = vocabulary.dimensions.items[len(self._rows[index]) :]
+            if dimensions:
+                rows = np.array([grid.rows_of(each) for each in dimensions], np.int64)
+                self._rows[index] = np.concatenate([self._rows[index], rows])
+
+    def _expire(self, grid: Grid, through: int) -> None:
+        names: list[tuple[str, str]] | None = None
+        for (advance, start), pane in grid.expire(self.stream_time, through):
+            names = names or list(grid.rows)
+            self._tombstones += [_key(*names[row], advance, start) for row in np.flatnonzero(pane.offsets >= 0)]
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Changelog records since the last call, the position last; they count as saved from here on."""
+        tombstones, self._tombstones = self._tombstones, []
+        for key in tombstones:
+            yield key, None
+        for grid in self.grids:
+            names = list(grid.rows)
+            for (advance, start), pane in grid.panes.items():
+                rows = np.flatnonzero(pane.dirty)
+                if not len(rows):
+                    continue
+                pane.dirty[rows] = False
+                values = np.column_stack([pane.offsets[rows], pane.fields[rows]]).tolist()
+                for row, value in zip(rows.tolist(), values, strict=True):
+                    yield _key(*names[row], advance, start), orjson.dumps(value)
+        position = {"offset": self.position, "time": self.stream_time, **self._format()}
+        yield POSITION_KEY, orjson.dumps(position, option=orjson.OPT_NON_STR_KEYS)
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take in a changelog record; of two for one key the one with the greater source offset stays.
+
+        Raises:
+            BrokerError: if another version of the program wrote it.
+        """
+        if key == POSITION_KEY:
+            if value is not None:
+                self._restore_position(orjson.loads(value))
+            return
+        scope, member, advance, start = orjson.loads(key)
+        grid = next((grid for grid in self.grids if scope in grid.scheme.names and advance in grid.scheme.sizes), None)
+        if grid is None:  # a window or scope that the settings no longer name
+            return
+        start = OPENING if start is None else start
+        if value is None:
+            pane = grid.panes.get((advance, start))
+            row = grid.rows.get((scope, member))
+            if pane is not None and row is not None and row < len(pane.dirty):
+                pane.fields[row], pane.offsets[row] = 0, -1
+            return
+        offset, *fields = orjson.loads(value)
+        row = grid.row(scope, member, bounded=False)
+        pane = grid.pane(advance, start)
+        if offset >= pane.offsets[row]:
+            pane.fields[row], pane.offsets[row] = fields, offset
+
+    def _format(self) -> dict[str, Any]:
+        """What a reader must agree on: version, fields, and for each scope the windows it is kept for."""
+        sizes = {name: grid.scheme.sizes for grid in self.grids for name in grid.scheme.names}
+        return {"version": STATE_VERSION, "fields": list(self.kpi.field_names()), "sizes": sizes}
+
+    def _restore_position(self, position: dict[str, Any]) -> None:
+        wanted = self._format()
+        kept = position.get("sizes", {})
+        if (position["version"], position["fields"]) != (wanted["version"], wanted["fields"]) or any(
+            kept.get(name, {}).get(str(advance), 0) < size
+            for name, sizes in wanted["sizes"].items()
+            for advance, size in sizes.items()
+        ):
+            found = {name: value for name, value in position.items() if name in wanted}
+            msg = (
+                f"the changelog of {self.kpi.name} holds {found}, but this program and its settings need {wanted}: "
+                "use another app_id, and everything is counted anew from the source topics"
+            )
+            raise BrokerError(msg)
+        self.position = max(self.position, position["offset"])
+        self.stream_time = max(self.stream_time, position["time"])
+
+    @property
+    def keys(self) -> int:
+        """How many state keys it holds."""
+        return sum(int((pane.offsets >= 0).sum()) for grid in self.grids for pane in grid.panes.values())
+
+
+def _key(scope: str, member: str, advance: int, start: int) -> bytes:
+    return orjson.dumps([scope, member, advance, None if start == OPENING else start])

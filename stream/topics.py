@@ -1,0 +1,117 @@
+"""The topics: names, how they are kept, and making those that are missing."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from stream.errors import BrokerError
+from stream.events import SOURCES
+from stream.kpi import KPIS
+from stream.settings import Settings
+
+DEAD_LETTERS = "feedback.dead-letters"
+SCORES = "feedback.scores"
+ALERTS = "feedback.alerts"
+
+#: A dead letter is the original, which may have been refused for its size, with headers on top.
+_DEAD_LETTER_BYTES = 8 << 20
+
+
+def changelog(settings: Settings, kpi: str) -> str:
+    """The topic that a KPI's table is rebuilt from; named as Faust names it."""
+    return f"{settings.app_id}-{kpi}-changelog"
+
+
+async def ensure_topics(settings: Settings) -> dict[str, int]:
+    """Make the topics that are missing; the number of partitions of every topic.
+
+    Raises:
+        BrokerError: if the broker cannot be reached or refuses, or a changelog does not fit its source topic.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker)
+    try:
+        await admin.start()
+    except KafkaError as error:
+        await admin.close()
+        msg = f"no Kafka broker answers at {settings.broker} (setting broker): {error}"
+        raise BrokerError(msg) from None
+    try:
+        await _create(admin, settings, [_source(settings, name) for name in SOURCES], await _partitions(admin))
+        found = await _wait_for(admin, SOURCES)
+        rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
+        rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
+        await _create(admin, settings, rest, found)
+        found = await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
+    finally:
+        await admin.close()
+    _check(settings, found)
+    return found
+
+
+def _check(settings: Settings, found: dict[str, int]) -> None:
+    for name, kpi in KPIS.items():
+        own, source = found[changelog(settings, name)], found[kpi.source]
+        if own != source:
+            msg = (
+                f"topic {kpi.source} has {source} partitions, but {changelog(settings, name)} has {own}: partitions were "
+                "added; use another app_id, and everything is counted anew"
+            )
+            raise BrokerError(msg)
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    topics = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in topics}
+
+
+async def _wait_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
+    """Partitions of every topic, once these are known; a broker may take a moment to learn of what was just made."""
+    wanted = set(names)
+    for _ in range(100):
+        found = await _partitions(admin)
+        missing = wanted - found.keys()
+        if not missing:
+            return found
+        await asyncio.sleep(0.1)
+    msg = f"topics were made, but the broker does not show them: {', '.join(sorted(missing))}"
+    raise BrokerError(msg)
+
+
+async def _create(
+    admin: AIOKafkaAdminClient, settings: Settings, topics: Iterable[NewTopic], found: dict[str, int]
+) -> None:
+    missing = [topic for topic in topics if topic.name not in found]
+    if not missing:
+        return
+    response = await admin.create_topics(missing)
+    for name, code, *message in response.topic_errors:
+        if code and for_code(code) is not TopicAlreadyExistsError:
+            msg = f"topic {name} could not be made at {settings.broker}: {for_code(code).__name__} {message}"
+            raise BrokerError(msg)
+
+
+def _source(settings: Settings, name: str) -> NewTopic:
+    return NewTopic(name, settings.partitions, settings.replication)
+
+
+def _outgoing(settings: Settings, name: str) -> NewTopic:
+    configs = {"cleanup.policy": "compact"} if name == SCORES else {}
+    if name == DEAD_LETTERS:
+        configs["max.message.bytes"] = str(_DEAD_LETTER_BYTES)
+    return NewTopic(name, settings.partitions, settings.replication, topic_configs=configs)
+
+
+def _changelog(settings: Settings, kpi: str, partitions: int) -> NewTopic:
+    configs = {
+        "cleanup.policy": "compact",
+        # Small, early segments: only closed ones are compacted, and recovery reads what is left.
+        "segment.bytes": str(64 << 20),
+        "segment.ms": str(600_000),
+        "min.cleanable.dirty.ratio": "0.2",
+        # Longer than any pause of a worker, so that what a zombie overwrote can still be seen beside it.
+        "min.compaction.lag.ms": str(300_000),
+        "min.insync.replicas": str(max(1, settings.replication - 1)),
+    }
+    return NewTopic(changelog(settings, kpi), partitions, settings.replication, topic_configs=configs)

@@ -1,0 +1,105 @@
+"""The view: all partitions' tables as live scores."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from stream.kpi import KPIS, Accumulator, Estimate
+from stream.panes import SEPARATOR, Member
+from stream.rolling import Rolled, roll
+from stream.settings import Settings
+from stream.store import State
+from stream.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score of one member of a scope in one window.
+
+    `estimate` is None where the score is withheld because `n` is below the minimum sample.
+    """
+
+    score: str
+    window: str
+    scope: str
+    member: str
+    n: int
+    estimate: Estimate | None
+    accumulator: Accumulator
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether the sample is too small to show the score."""
+        return self.estimate is None
+
+
+class Slice(NamedTuple):
+    """The additive fields of one combination of the cross, for slices in PromQL."""
+
+    kpi: type[Accumulator]
+    window: str
+    members: tuple[str, ...]
+    accumulator: Accumulator
+
+
+class View:
+    """Rolls windows over the tables of all partitions, and extracts scores with their uncertainty."""
+
+    def __init__(self, settings: Settings, state: State) -> None:
+        self._settings = settings
+        self._state = state
+
+    def roll(self, kpi: type[Accumulator], window: Window, at: float, grid: int = 0) -> Rolled:
+        """The fields of every member of a KPI's scopes (grid 0) or cross (grid 1) at a time."""
+        tables = self._state.tables(kpi)
+        return roll([table.grids[grid] for table in tables], window, at) if tables else {}
+
+    def snapshot(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
+        """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
+        return [(kpi, window, self.roll(kpi, window, at)) for kpi in KPIS.values() for window in self._settings.windows]
+
+    def slices(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
+        """Likewise for the cross, in the windows that keep it."""
+        if not self._settings.cross:
+            return []
+        windows = [window for window in self._settings.windows if window.size >= self._settings.cross_from]
+        return [(kpi, window, self.roll(kpi, window, at, 1)) for kpi in KPIS.values() for window in windows]
+
+    def scores(self, snapshot: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Score]:
+        """The scores that a snapshot holds; nothing for members without answers."""
+        for kpi, window, rolled in snapshot:
+            for (scope, member), fields in rolled.items():
+                yield from scores_of(kpi(*fields), window.name, (scope, member), self._settings.min_sample)
+
+    @staticmethod
+    def split(slices: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Slice]:
+        """The combinations that the cross holds."""
+        for kpi, window, rolled in slices:
+            for (_, member), fields in rolled.items():
+                yield Slice(kpi, window.name, tuple(member.split(SEPARATOR)), kpi(*fields))
+
+
+def scores_of(accumulator: Accumulator, window: str, member: Member, min_sample: int) -> Iterator[Score]:
+    """Every score of an accumulator; none where nobody answered.
+
+    >>> from stream.kpi.nps import Nps
+    >>> [(score.score, score.n, score.suppressed) for score in scores_of(Nps(1, 1, 1), "1h", ("all", "all"), 5)]
+    [('nps', 3, True)]
+    """
+    n = accumulator.n
+    if n <= 0:
+        return
+    for name in _names(type(accumulator)):
+        estimate = accumulator.estimate(name) if n >= min_sample else None
+        yield Score(name, window, *member, n, estimate, accumulator)
+
+
+@lru_cache(maxsize=256)
+def _names(kpi: type[Accumulator]) -> tuple[str, ...]:
+    return tuple(info.name for info in kpi.scores())
+
+
+def chosen(score: Score, name: str, wanted: Collection[str]) -> bool:
+    """Whether a score's attribute is among the wanted ones; nothing wanted means all."""
+    return not wanted or getattr(score, name) in wanted

@@ -1,0 +1,119 @@
+"""The service's HTTP: board, metrics, scores as JSON, health."""
+
+import asyncio
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from stream.clock import Clock
+from stream.render import as_json
+from stream.score_metrics import ScoreMetrics
+from stream.service_metrics import ServiceMetrics
+from stream.settings import Settings
+from stream.view import Score, Slice, View, chosen
+
+#: A snapshot serves all who look within this time.
+_FRESH_S = 0.1
+
+
+class Web:
+    """Answers from snapshots: sums are taken between two batches, all else is worked out in a thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        view: View | None,
+        metrics: ServiceMetrics,
+        clock: Clock,
+        ready: Callable[[], str],
+        alive: Callable[[], str],
+    ) -> None:
+        self._view = view
+        self._metrics = metrics
+        self._clock = clock
+        self._ready = ready
+        self._alive = alive
+        self._address = settings.http
+        self._scores = CollectorRegistry()
+        self._shown: tuple[list[Score], list[Slice]] = ([], [])
+        self._latest: tuple[float, list[Score]] = (0.0, [])
+        self._looking = asyncio.Lock()
+        self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, registry: CollectorRegistry) -> str:
+        """Listen; the address that was bound."""
+        app = web.Application()
+        app.router.add_get("/", self._board)
+        app.router.add_get("/metrics", lambda request: self._metrics_page(request, registry))
+        app.router.add_get("/api/scores", self._api)
+        app.router.add_get("/healthz", lambda _: _health(self._alive()))
+        app.router.add_get("/readyz", lambda _: _health(self._ready()))
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        host, _, port = self._address.rpartition(":")
+        site = web.TCPSite(self._runner, host.strip("[]"), int(port))
+        await site.start()
+        bound = self._runner.addresses[0]
+        return f"http://{bound[0]}:{bound[1]}"
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def latest(self) -> tuple[float, list[Score]]:
+        """The scores of now, and the time they stand for."""
+        async with self._looking:
+            at = self._clock.now()
+            if self._view is not None and at - self._latest[0] > _FRESH_S:
+                view, snapshot = self._view, self._view.snapshot(at)
+                self._latest = (at, await asyncio.to_thread(lambda: list(view.scores(snapshot))))
+            return self._latest
+
+    async def _metrics_page(self, request: web.Request, registry: CollectorRegistry) -> web.Response:
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        _, scores = await self.latest()
+        slices = self._view.slices(self._clock.now()) if self._view is not None else []
+        self._metrics.refresh(self._clock.now())
+        async with self._looking:
+            body = await asyncio.to_thread(self._render, encode, registry, scores, slices)
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    def _render(self, encode: Any, registry: CollectorRegistry, scores: list[Score], slices: list[Any]) -> bytes:
+        self._shown = (scores, list(View.split(slices)))
+        service: bytes = encode(registry)
+        if self._view is None:
+            return service
+        # OpenMetrics ends with a line of its own, which may stand there only once.
+        return service.removesuffix(b"# EOF\n") + bytes(encode(self._scores))
+
+    async def _api(self, request: web.Request) -> web.Response:
+        at, scores = await self.latest()
+        wanted = {
+            name: {item for text in request.query.getall(name, []) for item in text.split(",") if item}
+            for name in ("kpi", "window", "scope", "member")
+        }
+        rows = [
+            as_json(score, at)
+            for score in scores
+            if chosen(score, "score", wanted["kpi"])
+            and chosen(score, "window", wanted["window"])
+            and chosen(score, "scope", wanted["scope"])
+            and chosen(score, "member", wanted["member"])
+        ]
+        return web.Response(body=orjson.dumps({"scores": rows}), content_type="application/json")
+
+    async def _board(self, _: web.Request) -> web.Response:
+        page = files("stream").joinpath("board.html").read_text(encoding="utf-8")
+        return web.Response(text=page, content_type="text/html")
+
+
+async def _health(problem: str) -> web.Response:
+    """200 and `ok`, or 503 and what is wrong."""
+    return web.Response(text=(problem or "ok") + "\n", status=503 if problem else 200)

@@ -1,0 +1,170 @@
+"""The service in one process: agents, view and HTTP, by role."""
+
+import asyncio
+import gc
+import logging
+import os
+from collections.abc import Collection
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Literal
+
+import faust
+from faust.types import TP
+from prometheus_client import CollectorRegistry
+
+from stream import app as faust_app
+from stream.changelog import new_producer
+from stream.clock import Clock, WallClock
+from stream.events import SOURCES
+from stream.follower import Follower
+from stream.kpi import KPIS
+from stream.layout import schemes
+from stream.partitions import Partitions
+from stream.service_metrics import ServiceMetrics
+from stream.settings import Settings
+from stream.store import State
+from stream.topics import ensure_topics
+from stream.view import View
+from stream.web import Web
+
+logger = logging.getLogger(__name__)
+
+Role = Literal["all", "agents", "view"]
+
+#: Exit status of a process that could not go on: its supervisor starts it again, and nothing is lost.
+FATAL = 70
+
+
+class Worker:
+    """Runs until it is stopped.
+
+    Whatever goes wrong while counting ends the process at once and without a commit: what was not acknowledged is
+    counted again by whoever takes over.
+    """
+
+    def __init__(self, settings: Settings, role: Role = "all", clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.role = role
+        self.clock = clock or WallClock()
+        self.registry = CollectorRegistry()
+        self.state = State(schemes(settings))
+        self.metrics = ServiceMetrics(settings, self.state, self.registry)
+        self.partitions = Partitions(settings, self.state, self.metrics, self.clock)
+        self.view = None if role == "agents" else View(settings, self.state)
+        self.web = Web(settings, self.view, self.metrics, self.clock, self.not_ready, self.not_alive)
+        self.address = ""
+        self._app: faust.App | None = None
+        self._follower: Follower | None = None
+        self._flushed_at = self.clock.now()
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start everything, or nothing.
+
+        Raises:
+            BrokerError: if the broker is away or its topics do not fit.
+        """
+        for kpi in KPIS.values():
+            kpi.configure(self.settings)
+        counts = await ensure_topics(self.settings)
+        async with AsyncExitStack() as stack:
+            self.address = await self.web.start(self.registry)
+            stack.push_async_callback(self.web.stop)
+            if self.role != "agents":
+                self._follower = Follower(self.settings, self.state, counts, self._held)
+                await _background(stack, self._follower.run(), "follow the changelogs")
+            if self.role != "view":
+                await self._start_agents(stack, counts)
+            self._stack = stack.pop_all()
+        gc.collect()
+        gc.freeze()
+        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
+        gc.set_threshold(50_000, 20, 50)
+
+    async def _start_agents(self, stack: AsyncExitStack, counts: dict[str, int]) -> None:
+        self.partitions.producer = new_producer(self.settings)
+        await self.partitions.producer.start()
+        stack.push_async_callback(self.partitions.producer.stop)
+        self.metrics.announce(SOURCES)
+        self.metrics.lag = self._lag
+        self.metrics.recovery_begins()
+        app = self._app = faust_app.build(self.settings, self.state, self.partitions, self.metrics, counts, fatal)
+        app.finalize()
+        await app.start()
+        stack.push_async_callback(self._stop_agents, app)
+        await _background(stack, self._flush_regularly(), "flush")
+
+    async def _stop_agents(self, app: faust.App) -> None:
+        """Save, commit, leave the group."""
+        consumer = app.consumer
+        consumer.stop_flow()
+        durable = await self.partitions.close()
+        if durable:
+            await consumer._commit(durable)  # noqa: SLF001  the public commit asks for acks, which we do not keep
+        await app.stop()
+
+    async def _flush_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.flush_interval)
+            await self.partitions.flush()
+            self._flushed_at = self.clock.now()
+
+    async def stop(self) -> None:
+        """Save everything and stop."""
+        await self._stack.aclose()
+
+    def _held(self) -> Collection[TP]:
+        return self.partitions.reading().keys()
+
+    def _lag(self) -> dict[TP, int]:
+        """Records that wait; the embedded broker's end offsets are wrong, so there is no lag with it."""
+        if self._app is None or self.settings.broker_kind == "embedded":
+            return {}
+        consumer = self._app.consumer
+        ends = {tp: consumer.highwater(tp) for tp in self._held()}
+        reading = self.partitions.reading()
+        return {tp: max(0, end - reading[tp]) for tp, end in ends.items() if end is not None and tp in reading}
+
+    def not_alive(self) -> str:
+        """What keeps the process from living on, or nothing."""
+        silent = self.clock.now() - self._flushed_at
+        return f"nothing was made durable for {silent:.0f} s" if self._app is not None and silent > 60 else ""
+
+    def not_ready(self) -> str:
+        """What keeps the scores from being complete, or nothing."""
+        if self._app is not None and (self._app.rebalancing or self._app.in_recovery or not self._opened()):
+            return "partitions are being assigned, or tables recovered"
+        if self._follower is not None and not self._follower.caught_up.is_set():
+            return "the changelogs of other workers' partitions are still being read"
+        return ""
+
+    def _opened(self) -> bool:
+        """Whether every source partition that is assigned is worked on."""
+        assert self._app is not None  # noqa: S101
+        assigned = {tp for tp in self._app.consumer.assignment() if tp.topic in SOURCES}
+        return self._app.tables.recovery.completed.is_set() and assigned == set(self._held())
+
+
+async def _background(stack: AsyncExitStack, work: Any, name: str) -> None:
+    """Run something beside the rest; if it fails, the process ends."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_end_on_failure)
+
+    async def cancel() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(cancel)
+
+
+def _end_on_failure(task: "asyncio.Task[Any]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        fatal(f"could not {task.get_name()}", task.exception())
+
+
+def fatal(what: str, error: BaseException | None) -> None:
+    """Say why, and end the process at once: no clean-up could make things better, and a commit could lose events."""
+    logger.critical("%s; the process ends, to be started again", what, exc_info=error)
+    logging.shutdown()
+    os._exit(FATAL)

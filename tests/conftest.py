@@ -1,0 +1,37 @@
+"""What every test can use: a way to say what this machine lacks, so that nothing is left out in silence."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import pytest
+
+_MARK = "not run: "
+
+Lacks = Callable[[str, str], NoReturn]
+
+
+@pytest.fixture(scope="session")
+def lacks() -> Lacks:
+    """`lacks("real Kafka", "java is not installed")` ends the test; the reason is printed after all others have run.
+
+    With CI=true it is a failure: there, what a machine lacks is a fault of the machine's set-up.
+    """
+
+    def end(what: str, why: str) -> NoReturn:
+        reason = f"{_MARK}{what} because {why}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+    return end
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Print each lack once, below the summary of all tests."""
+    yield
+    reasons = (report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    for lack in sorted({reason.removeprefix("Skipped: ") for reason in reasons}):
+        if lack.startswith(_MARK):
+            terminalreporter.write_line(lack, yellow=True)
