@@ -10,7 +10,7 @@ from stream.settings import Settings
 Change = tuple[bytes, bytes | None]
 
 
-def new_producer(settings: Settings) -> AIOKafkaProducer:
+def new_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.broker,
@@ -19,7 +19,7 @@ def new_producer(settings: Settings) -> AIOKafkaProducer:
         max_batch_size=settings.changelog_batch_bytes,
         max_request_size=16 << 20,
         compression_type="lz4",
-        linger_ms=0,
+        linger_ms=linger_ms,
     )
 
 

@@ -58,17 +58,21 @@ def parse(value: bytes, headers: Headers, topic: str | None) -> Event:
         msg = f"the record is not JSON: {error}"
         raise Rejected("invalid_json", "", msg) from None
     if not isinstance(data, dict):
-        msg = f"the record must be a JSON object; got {type(data).__name__}"
+        msg = f"the record must be a JSON object; got {shown(data)}"
         raise Rejected("not_an_object", "", msg)
-    event = _kind(data, named, topic)
+    event = kind_of(data, named, topic)
     try:
         return event.model_validate(data)
     except ValidationError as error:
         raise _rejection(error) from None
 
 
-def _kind(data: dict[str, Any], named: str | None, topic: str | None) -> type[Event]:
-    """Which event it is: by its type, or where that is left out by the topic and the field only it has."""
+def kind_of(data: dict[str, Any], named: str | None, topic: str | None) -> type[Event]:
+    """Which event it is: by its type, or where that is left out by the topic and the field only it has.
+
+    Raises:
+        Rejected: if it cannot be told, or does not belong to the topic.
+    """
     name = data.get("type", named)
     if name is None:
         candidates = [event for event in EVENTS if topic in (event.topic, None)]

@@ -45,7 +45,7 @@ class Engine:
 
     Records below `counted_from` were counted by an earlier run: they only bring the index up to date. `late_after` is
     how many seconds an event may be behind stream time, None for any. With `as_of`, only what can matter to the windows
-    at that time is kept, and stream time moves nothing.
+    at that time is kept, and stream time moves nothing. `latest` is the time of the newest event, in microseconds.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Engine:
         self.position = min([index.position, *(table.position for table in tables)])
         self.counted_from = min((table.position for table in tables), default=index.position)
         self.stream_time = max((table.stream_time for table in tables), default=0)
+        self.latest = 0
         self._settings = settings
         self._as_of = as_of
         # A window ends at most one advance after the time it is looked at.
@@ -79,6 +80,7 @@ class Engine:
         remembered = self.identities.look_up([observation for _, observation in observed])
         for (offset, observation), prior in zip(observed, remembered, strict=True):
             outcome, contributions = self.identities.judge(observation, prior, self.stream_time)
+            self.latest = max(self.latest, observation.at)
             self.stream_time = max(self.stream_time, observation.at // 1_000_000)
             if offset >= self.counted_from:
                 outcomes[outcome] += 1

@@ -29,6 +29,7 @@ class ServiceMetrics(Collector):
         self._last_event: dict[str, int] = {}
         self._latency = np.zeros(len(_LATENCY_BUCKETS) + 1, np.int64)
         self._latency_sum = 0.0
+        self._counted = 0
         self.lag: Callable[[], Mapping[TP, int]] = dict
         self._lags: Mapping[TP, int] = {}
         self._keys: dict[str, int] = {}
@@ -53,6 +54,7 @@ class ServiceMetrics(Collector):
 
     def count(self, topic: str, processed: Processed) -> None:
         """Count the outcomes of a batch."""
+        self._counted += processed.outcomes.total()
         for outcome, count in processed.outcomes.items():
             self.events.labels(topic, outcome).inc(count)
         for rejection in processed.rejections:
@@ -74,6 +76,10 @@ class ServiceMetrics(Collector):
         if now - self._keys_counted >= 10:
             self._keys_counted = now
             self._keys = {name: sum(table.keys for table in self._state.tables(kpi)) for name, kpi in KPIS.items()}
+
+    def total(self) -> int:
+        """Records counted so far, whatever became of them."""
+        return self._counted
 
     def announce(self, topics: Iterable[str]) -> None:
         """Show every outcome of these topics from the start, as zero."""

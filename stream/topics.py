@@ -38,7 +38,7 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
         msg = f"no Kafka broker answers at {settings.broker} (setting broker): {error}"
         raise BrokerError(msg) from None
     try:
-        await _create(admin, settings, [_source(settings, name) for name in SOURCES], await _partitions(admin))
+        await _create(admin, settings, [_source(settings, name) for name in SOURCES], await partitions_of(admin))
         found = await _wait_for(admin, SOURCES)
         rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
         rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
@@ -61,7 +61,8 @@ def _check(settings: Settings, found: dict[str, int]) -> None:
             raise BrokerError(msg)
 
 
-async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+async def partitions_of(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """How many partitions each topic has."""
     topics = await admin.describe_topics()
     return {topic["topic"]: len(topic["partitions"]) for topic in topics}
 
@@ -70,7 +71,7 @@ async def _wait_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[st
     """Partitions of every topic, once these are known; a broker may take a moment to learn of what was just made."""
     wanted = set(names)
     for _ in range(100):
-        found = await _partitions(admin)
+        found = await partitions_of(admin)
         missing = wanted - found.keys()
         if not missing:
             return found

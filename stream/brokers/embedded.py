@@ -5,9 +5,11 @@ It is for first runs and quick tests. What differs from Apache Kafka, and matter
 - Idempotent and transactional producers are refused: create producers with `enable_idempotence=False`.
 - `end_offsets`, and so `seek_to_end` and `auto_offset_reset="latest"`, give the last batch's *first* offset plus one.
   The end is right in `consumer.highwater(partition)`, once something was fetched.
-- Joining a consumer group takes the greater of one second and half the session timeout.
+- Joining a consumer group takes the greater of one second and half the session timeout; joining one that
+  its last member left within the session timeout, nearly two session timeouts.
 - A position beyond the end is not reported as out of range; `offsets_for_times` always answers with the beginning.
-- Nothing is compacted or deleted by age; topics are created when first written to.
+- Nothing is compacted; topics are created when first written to. Configurations, partitions and
+  records cannot be changed or deleted afterwards: asking for the latter ends the connection.
 """
 
 import asyncio

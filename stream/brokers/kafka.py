@@ -65,6 +65,7 @@ class KafkaBroker(Broker):
 
     `properties` override the settings above. A cluster is several of these, started together, with the same
     `cluster_id`, different `node_id`s, and all `ID@HOST:CONTROLLER_PORT` in `voters`, separated by commas.
+    A `directory` of the caller's is kept; to start another on it later, pass the same ports and `cluster_id`.
     """
 
     title = f"Apache Kafka {KAFKA_VERSION}"

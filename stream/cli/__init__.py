@@ -1,1 +1,48 @@
-def main()->None: ...
+"""The command `feedback-stream`: one file for each of its commands."""
+
+import sys
+
+import typer
+
+from stream import __version__
+from stream.cli import bench, dead_letters, demo, doctor, score, send, simulate, worker
+from stream.errors import FeedbackError, SettingsError
+
+app = typer.Typer(
+    help="Live, exact customer-experience scores from Kafka.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"feedback-stream {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Live, exact customer-experience scores from Kafka."""
+
+
+app.command("demo")(demo.demo)
+app.command("worker")(worker.worker)
+app.command("simulate")(simulate.simulate)
+app.command("send")(send.send)
+app.command("score")(score.score)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("doctor")(doctor.doctor)
+app.command("bench")(bench.bench)
+
+
+def main() -> None:
+    """Run the command line; errors are one sentence, the exit status 1, or 2 for what cannot be used."""
+    try:
+        app()
+    except FeedbackError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)

@@ -25,4 +25,4 @@ class Case(Event):
     response_id: Key | None = None
 
     def observe(self) -> Observation:
-        return self._versioned(self.case_id, self.occurred_at)
+        return self._versioned(f"{self.case_id}\0{self.status}", self.occurred_at)

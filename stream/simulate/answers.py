@@ -54,9 +54,13 @@ class Question:
         return self.low + step
 
     def beside(self, score: int, better: int) -> int:
-        """The score so many steps better, or worse where `better` is negative, within the scale."""
-        moved = score - better if self._harder else score + better
-        return min(max(moved, self.low), self.low + len(self.shares) - 1)
+        """Another score, so many steps better, or worse where `better` is negative; at an end of the scale, beside it."""
+        steps = -better if self._harder else better
+        top = self.low + len(self.shares) - 1
+        moved = min(max(score + steps, self.low), top)
+        if moved == score:
+            moved += 1 if score == self.low else -1
+        return moved
 
     def mood(self, score: int) -> str:
         """`positive`, `neutral` or `negative`, as a comment to this score is."""

@@ -78,13 +78,13 @@ class Desk:
     def answer(self, at_ms: int) -> None:
         """An answer at that time to a survey after a contact, if that contact was before the simulation began.
 
-        Without these, a simulation would begin with an hour of few answers.
+        Without these, a simulation would begin with an hour of few answers. Their invitations were sent before it.
         """
         visit = self._visitor()
         course = self._course(visit, 0, in_trouble=False)
         opened = at_ms - course.answered
         if opened < self._site.start_ms:
-            self._feedback.answer(visit, at_ms, course.resolved)
+            self._feedback.answer(visit, at_ms, resolved=course.resolved)
 
     def _visitor(self) -> Visit:
         draw = self._draw

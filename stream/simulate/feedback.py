@@ -1,5 +1,6 @@
 """What customers answer when they are asked: invitations, answers, second thoughts, and cases for the unhappy."""
 
+from functools import partial
 from itertools import count
 
 from stream.simulate import centre, events
@@ -51,6 +52,7 @@ class Feedback:
         self._words = site.stream(f"{name}/words")
         self._changes = site.stream(f"{name}/changes")
         self._cases = site.stream(f"{name}/cases")
+        self._callbacks = site.sender(f"{name}/cases")
         self._prefix = site.prefix(name)
         self._invitations = count(1)
         self._responses = count(1)
@@ -65,17 +67,13 @@ class Feedback:
         event = events.invitation(key, visit, course.invited, bounced=bounced, response_id=None)
         self._sender.send(course.invited, INVITATIONS, key, event)
         if not bounced and answered < _ANSWER[visit.channel]:
-            self._reply(visit, key, course.answered, course.resolved)
+            response_id = self.answer(visit, course.answered, resolved=course.resolved)
+            event = events.invitation(key, visit, course.answered, bounced=False, response_id=response_id)
+            self._sender.send(course.answered, INVITATIONS, key, event)
 
-    def answer(self, visit: Visit, at_ms: int, resolved: bool) -> None:
-        """The customer answers at that time an invitation sent before the simulation began."""
-        self._reply(visit, f"i-{self._prefix}-{next(self._invitations)}", at_ms, resolved)
-
-    def _reply(self, visit: Visit, invitation_id: str, at_ms: int, resolved: bool) -> None:
+    def answer(self, visit: Visit, at_ms: int, *, resolved: bool) -> str:
+        """The customer answers the survey at that time; returns the id of the response."""
         response_id = f"r-{self._prefix}-{next(self._responses)}"
-        event = events.invitation(invitation_id, visit, at_ms, bounced=False, response_id=response_id)
-        self._sender.send(at_ms, INVITATIONS, invitation_id, event)
-
         incident = self._site.incident(visit.channel, visit.touchpoint, at_ms)
         satisfaction = visit.satisfaction + _OUTCOME[resolved] - (incident.severity if incident else 0.0)
         satisfaction += SHARED * pick(self._scores, NORMAL)
@@ -90,7 +88,9 @@ class Feedback:
             self._sender.send(at_ms, SURVEYS, response_id, event)
             self._reconsider(event, question, visit, at_ms)
             if question.kpi == "nps" and not skipped and score <= 6:
-                self._open_case(response_id, visit, at_ms)
+                # Not now, since its chances must be drawn in the order of time: a bad hour to come changes nothing before.
+                self._site.agenda.act(at_ms, partial(self._open_case, response_id, visit))
+        return response_id
 
     def _comment(self, visit: Visit, question: Question, score: int, at_ms: int) -> str:
         theme = pick(self._words, _THEMES[visit.touchpoint])
@@ -131,4 +131,4 @@ class Feedback:
         for (status, (step_ms, likely)), chance in zip(steps.items(), chances, strict=True):
             if chance >= likely:
                 return
-            self._sender.send(step_ms, CASES, key, events.case(key, response_id, visit, step_ms, status))
+            self._callbacks.send(step_ms, CASES, key, events.case(key, response_id, visit, step_ms, status))

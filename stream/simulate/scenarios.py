@@ -54,11 +54,11 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {
     "steady": Scenario("An ordinary day: the NPS stays around +30."),
     "nps-drop": Scenario(
-        "Ten minutes in, waiting on the phone about bills makes the NPS fall by 25 points, for an hour.",
-        incident=Incident("phone", "billing", severity=2.2, waiting=8.0, theme="waiting"),
+        "After a quiet beginning, long waiting on the phone about bills takes 25 points off the NPS for an hour.",
+        incident=Incident("phone", "billing", severity=0.9, waiting=8.0, theme="waiting"),
     ),
     "churn-wave": Scenario(
-        "Ten minutes in, premium customers leave 25 times as often as usual, for six hours.",
+        "After a quiet beginning, premium customers leave 25 times as often as usual, for six hours.",
         lasts=timedelta(hours=6),
         wave=Wave("premium", factor=25.0),
     ),

@@ -1,7 +1,8 @@
 """The traffic of a scenario, from its start on without end."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from stream.simulate import centre, faults
 from stream.simulate.agenda import Agenda, Simulated
@@ -25,14 +26,18 @@ _CUSTOMERS_PER_RATE = 200_000
 _FEWEST_CUSTOMERS = 20_000
 
 
-def simulate(scenario: str | Scenario, *, rate: float, seed: int, start: datetime) -> Iterator[Simulated]:
+def simulate(
+    scenario: str | Scenario, *, rate: float, seed: int, start: datetime, onset: timedelta | None = None
+) -> Iterator[Simulated]:
     """The records that a contact centre sends, in the order they are sent, from `start` on without end.
 
     `rate` is records of all kinds per second, on average over a week of `steady`; by day it is up to three times as
-    much, by night a tenth. Equal arguments give equal records, byte for byte.
+    much, by night a tenth. What the scenario has in store begins `onset` after `start` (left out: after the scenario's
+    own onset), so a simulation that begins in the past can have its incident in the present. Equal arguments give equal
+    records, byte for byte.
 
     Raises:
-        ValueError: if the scenario is unknown, the rate is not above 0, or `start` has no offset.
+        ValueError: at once, if the scenario is unknown, the rate is not above 0, or `start` has no offset.
 
     >>> from datetime import UTC
     >>> records = simulate("steady", rate=20, seed=1, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
@@ -40,6 +45,8 @@ def simulate(scenario: str | Scenario, *, rate: float, seed: int, start: datetim
     b'{"type":"customer_count","customers":...,"occurred_at":"2026-03-02T09:00:00.000Z","segment":"standard"}'
     """
     plan = _scenario(scenario)
+    if onset is not None:
+        plan = replace(plan, onset=onset)
     if not 0 < rate < float("inf"):
         msg = f"`rate` must be above 0 records per second; got {rate}"
         raise ValueError(msg)

@@ -1,0 +1,1 @@
+"""Measurements against the limit and against stock Faust, on a real Kafka."""

@@ -1,0 +1,39 @@
+"""The events of the benchmark: a reproducible survey backlog of the last two hours, written to real Kafka."""
+
+import time
+from collections import Counter
+
+from aiokafka import AIOKafkaProducer
+
+from stream.bench import TOPIC, Response, responses
+
+SPAN_S = 2 * 3600
+
+
+async def load(bootstrap: str, count: int, compression: str | None) -> Counter[str]:
+    """Write the events, keyed by `response_id`; what is in them, counted here and not by the service."""
+    truth: Counter[str] = Counter()
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        compression_type=compression,
+        linger_ms=20,
+        max_batch_size=128 << 10,
+    )
+    await producer.start()
+    try:
+        now = time.time()
+        for response in responses(count, now - SPAN_S, now):
+            await producer.send(TOPIC, key=response.id.encode(), value=response.value)
+            truth.update(_meaning(response))
+    finally:
+        await producer.stop()
+    return truth
+
+
+def _meaning(response: Response) -> tuple[str, ...]:
+    if response.kpi is None:
+        return ("rejected",)
+    if response.kpi != "nps":
+        return ("accepted", response.kpi)
+    group = "promoters" if response.score >= 9 else "passives" if response.score >= 7 else "detractors"
+    return ("accepted", "nps", group)

@@ -1,0 +1,41 @@
+"""The limit: aiokafka and the service's decoding, and nothing else. It keeps nothing, counts nothing, commits nothing."""
+
+import sys
+
+import uvloop
+from aiokafka import AIOKafkaConsumer
+
+from benchmarks.progress import report
+from stream.bench import TOPIC
+from stream.decode import decode
+from stream.errors import Rejected
+from stream.settings import Settings
+
+
+async def main(target: int) -> None:
+    """Decode until so many records are handled."""
+    settings = Settings.load()
+    consumer = AIOKafkaConsumer(
+        TOPIC,
+        bootstrap_servers=settings.broker,
+        group_id=settings.app_id,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4 << 20,
+    )
+    await consumer.start()
+    handled = 0
+    while handled < target:
+        for records in (await consumer.getmany(timeout_ms=1_000)).values():
+            for record in records:
+                try:
+                    decode(record.value, record.headers, TOPIC, settings.max_record_bytes)
+                except Rejected:
+                    pass
+            handled += len(records)
+            report(handled)
+    await consumer.stop()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(int(sys.argv[1])))

@@ -1,0 +1,161 @@
+"""`demo`: everything in one process group, with a contact centre that feeds it."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from stream import logs
+from stream.cli.common import duration
+from stream.cli.score import figures
+from stream.cli.simulate import play, traffic
+from stream.cli.worker import run, stop_event
+from stream.errors import SettingsError
+from stream.kpi import SCORES
+from stream.settings import Settings
+from stream.simulate import SCENARIOS
+from stream.view import Score
+
+if TYPE_CHECKING:
+    from stream.worker import Worker
+
+#: So much of the past is simulated before the present, so that the windows hold something from the start.
+_BACKFILL_S = 4 * 3600
+_INTERVAL_S = 1.0
+
+
+def demo(
+    for_: Annotated[str | None, typer.Option("--for", help="End by itself after so long, such as 60s.")] = None,
+    scenario: Annotated[str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")] = "steady",
+    rate: Annotated[float, typer.Option(min=0.1, help="Records a second.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
+    broker: Annotated[Literal["embedded", "kafka"], typer.Option(help="kafka needs Java and Maven.")] = "embedded",
+    http: Annotated[str | None, typer.Option(help="Where board and metrics listen [127.0.0.1:8420].")] = None,
+) -> None:
+    """Run broker, agents, view, board and a simulated contact centre, and show the scores as they move.
+
+    Example:
+
+        feedback-stream demo --scenario nps-drop --for 5m
+    """
+    if scenario not in SCENARIOS:
+        msg = f"scenario must be one of {', '.join(SCENARIOS)}; got {scenario!r}"
+        raise SettingsError(msg)
+    logs.configure("warning")
+    run(_demo(duration(for_), scenario, rate, seed, broker, http))
+
+
+async def _demo(
+    lasting: int | None, scenario: str, rate: float, seed: int, kind: Literal["embedded", "kafka"], http: str | None
+) -> None:
+    console = Console()
+    stopped = stop_event()
+    ends = None if lasting is None else time.monotonic() + lasting
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
+        console.print(f"starting the {kind} broker …")
+        address = await stack.enter_async_context(_broker(kind))
+        settings = Settings.load(
+            broker=address, broker_kind=kind, data_dir=directory, http=http, session_timeout=6, replication=1
+        )
+        worker = await stack.enter_async_context(_worker(settings))
+        feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))
+        try:
+            await _show(console, worker, stopped, ends, feed)
+        finally:
+            stopped.set()
+            await feed
+    console.print("stopped; nothing is left running")
+
+
+@asynccontextmanager
+async def _broker(kind: str) -> AsyncIterator[str]:
+    from stream.brokers.embedded import EmbeddedBroker  # noqa: PLC0415
+    from stream.brokers.kafka import KafkaBroker  # noqa: PLC0415
+
+    async with EmbeddedBroker() if kind == "embedded" else KafkaBroker() as address:
+        yield address
+
+
+@asynccontextmanager
+async def _worker(settings: Settings) -> "AsyncIterator[Worker]":
+    from stream.worker import Worker  # noqa: PLC0415  Faust takes a second to import
+
+    worker = Worker(settings)
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+
+
+async def _feed(worker: "Worker", scenario: str, rate: float, seed: int, stopped: asyncio.Event) -> None:
+    """The past at once, the present as it comes."""
+    begin = time.time() - _BACKFILL_S
+    # By day and by night alike, so that the demo moves whenever it is started; the incident comes a minute from now.
+    plan = replace(SCENARIOS[scenario], rhythm=False)
+    records = traffic(plan, rate, seed, begin, None, onset=_BACKFILL_S + 60)
+    await play(worker.partitions.producer, records, stopped)
+
+
+async def _show(
+    console: Console, worker: "Worker", stopped: asyncio.Event, ends: float | None, feed: "asyncio.Task[None]"
+) -> None:
+    """Redraw the scores until it is time to stop; without a terminal, print them now and then."""
+    before: dict[tuple[str, str], Score] = {}
+    page: Group | None = None
+    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+        while not stopped.is_set() and not feed.done() and (ends is None or time.monotonic() < ends):
+            _, scores = await worker.web.latest()
+            shown = {(score.score, score.window): score for score in scores if score.scope == "all"}
+            page = _page(worker, shown, before)
+            if console.is_terminal:
+                live.update(page, refresh=True)
+            elif shown.keys() != before.keys():
+                console.print(page)
+            before = shown
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _INTERVAL_S)
+    if page is not None:
+        console.print(page)
+
+
+def _page(worker: "Worker", scores: dict[tuple[str, str], Score], before: dict[tuple[str, str], Score]) -> Group:
+    windows = [window.name for window in worker.settings.windows]
+    table = Table(header_style="bold", box=None, padding=(0, 2))
+    table.add_column("", no_wrap=True)
+    for window in windows:
+        table.add_column(window, justify="right")
+    for name, (_, info) in SCORES.items():
+        cells = [_cell(scores.get((name, window)), before.get((name, window))) for window in windows]
+        if any(cells):
+            table.add_row(info.title, *cells)
+    problem = worker.not_ready()
+    lines = [
+        f"board    {worker.address}/",
+        f"metrics  {worker.address}/metrics",
+        f"events   {worker.metrics.total():,} counted" + (f"  ({problem})" if problem else ""),
+        "Ctrl-C stops everything.",
+    ]
+    return Group(table, Text("\n".join(lines), style="dim"))
+
+
+def _cell(score: Score | None, before: Score | None) -> str:
+    """A score with its interval, and where it has moved to since it was shown last."""
+    if score is None:
+        return ""
+    value, interval = figures(score)
+    arrow = ""
+    if score.estimate and before and before.estimate and score.estimate.value != before.estimate.value:
+        arrow = " ↑" if score.estimate.value > before.estimate.value else " ↓"
+    return f"{value}{arrow}\n[dim]{interval}[/]"

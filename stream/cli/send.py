@@ -1,0 +1,84 @@
+"""`send`: events from files to their topics."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+
+import orjson
+import typer
+
+from stream.cli.common import Files, read_lines
+from stream.cli.worker import run
+from stream.decode import kind_of
+from stream.errors import BrokerError, Rejected
+from stream.events import UNKNOWN
+from stream.settings import Settings
+
+#: Where a line goes whose type cannot be told: the stream rejects it there, with its reason.
+FALLBACK_TOPIC = "feedback.surveys"
+_IN_FLIGHT = 10_000
+
+
+def send(
+    files: Files,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing at the end.")] = False,
+) -> None:
+    """Send newline-delimited events to the broker in FEEDBACK_BROKER; the type decides the topic.
+
+    Lines that are no events are sent as well, so that they show up among the dead letters.
+
+    Example:
+
+        feedback-stream send events.jsonl
+    """
+    run(_send(Settings.load(), read_lines(files), quiet))
+
+
+def route(line: bytes) -> tuple[str, bytes | None]:
+    """Topic and key of an event.
+
+    >>> route(b'{"type":"survey_response","response_id":"r1"}')
+    ('feedback.surveys', b'r1')
+    """
+    try:
+        data = orjson.loads(line)
+        if not isinstance(data, dict):
+            return FALLBACK_TOPIC, None
+        event = kind_of(data, None, None)
+    except (orjson.JSONDecodeError, Rejected):
+        return FALLBACK_TOPIC, None
+    # Counts without a segment must meet on one partition, as those of one segment do.
+    key = data.get(event.key, UNKNOWN if event.key == "segment" else None)
+    return event.topic, key.encode() if isinstance(key, str) else None
+
+
+async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+
+    from stream.changelog import new_producer  # noqa: PLC0415
+    from stream.topics import ensure_topics  # noqa: PLC0415
+
+    await ensure_topics(settings)
+    producer = new_producer(settings, linger_ms=20)
+    await producer.start()
+    sent: Counter[str] = Counter()
+    pending: set[asyncio.Future[object]] = set()
+    try:
+        for line in lines:
+            topic, key = route(line)
+            pending.add(await producer.send(topic, value=line, key=key))
+            sent[topic] += 1
+            if len(pending) >= _IN_FLIGHT:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+        for future in pending:
+            await future
+    except KafkaError as error:
+        msg = f"the broker at {settings.broker} did not take an event: {error}"
+        raise BrokerError(msg) from None
+    finally:
+        await producer.stop()
+    if not quiet:
+        typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)

@@ -1,0 +1,126 @@
+"""What the service needs of its broker, its clock and its settings: looked at, with what to do where it is amiss."""
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from stream.events import SOURCES
+from stream.kpi import KPIS
+from stream.settings import Settings
+from stream.topics import ALERTS, DEAD_LETTERS, SCORES, changelog, partitions_of
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at; `advice` says what to do where it is not ok."""
+
+    state: Literal["ok", "warning", "failed"]
+    what: str
+    found: str
+    advice: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at everything; findings as they come."""
+    yield _settings(settings)
+    yield _data_dir(settings)
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+    except KafkaError as error:
+        await admin.close()
+        yield Finding("failed", "broker", f"{settings.broker}: {error}", "start Kafka, or set FEEDBACK_BROKER")
+        return
+    try:
+        yield Finding("ok", "broker", settings.broker)
+        found = await partitions_of(admin)
+        for finding in _topics(settings, found):
+            yield finding
+        if settings.broker_kind == "kafka":
+            async for finding in _configs(settings, admin, found):
+                yield finding
+    finally:
+        await admin.close()
+    yield await _clock(settings, [name for name in SOURCES if name in found], found)
+
+
+def _settings(settings: Settings) -> Finding:
+    windows = ", ".join(f"{window.name}/{window.advance}s" for window in settings.windows)
+    if settings.edit_horizon < max(window.size for window in settings.windows):
+        advice = "answers older than edit_horizon cannot be corrected in the longest window; make it as long if they may be"
+        return Finding("warning", "settings", f"windows {windows}; edit_horizon {settings.edit_horizon} s", advice)
+    return Finding("ok", "settings", f"windows {windows}")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        probe = settings.data_dir / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return Finding("failed", "data directory", f"{settings.data_dir}: {error.strerror}", "set FEEDBACK_DATA_DIR")
+    return Finding("ok", "data directory", str(settings.data_dir))
+
+
+def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
+    changelogs = {changelog(settings, name): kpi.source for name, kpi in KPIS.items()}
+    findings = []
+    for name in (*SOURCES, DEAD_LETTERS, SCORES, ALERTS, *changelogs):
+        count, source = found.get(name), changelogs.get(name)
+        if count is None:
+            findings.append(Finding("warning", f"topic {name}", "missing", "it is made when the worker starts"))
+        elif source and found.get(source, count) != count:
+            advice = f"{source} has {found[source]}: use another app_id, and everything is counted anew"
+            findings.append(Finding("failed", f"topic {name}", f"{count} partitions", advice))
+        else:
+            findings.append(Finding("ok", f"topic {name}", f"{count} partitions"))
+    return findings
+
+
+async def _configs(
+    settings: Settings, admin: AIOKafkaAdminClient, found: Mapping[str, int]
+) -> AsyncIterator[Finding]:
+    changelogs = {changelog(settings, name) for name in KPIS}
+    for name in sorted({*SOURCES, *changelogs} & found.keys()):
+        configs = await _config(admin, name)
+        policy, retention = configs.get("cleanup.policy", ""), int(configs.get("retention.ms") or -1)
+        if name in changelogs and policy != "compact":
+            advice = "set cleanup.policy=compact: with deletion by age state is lost"
+            yield Finding("failed", f"topic {name}", f"cleanup.policy={policy}", advice)
+        if name in SOURCES and 0 <= retention < settings.edit_horizon * 1000:
+            days = f"retention {retention / 86_400_000:.1f} days, edit_horizon {settings.edit_horizon / 86_400:.1f}"
+            advice = "a new worker rebuilds its index from the topic: keep records for at least edit_horizon"
+            yield Finding("warning", f"topic {name}", days, advice)
+
+
+async def _config(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
+    responses: Any = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    return {entry[0]: entry[1] for response in responses for resource in response.resources for entry in resource[4]}
+
+
+async def _clock(settings: Settings, topics: list[str], counts: Mapping[str, int]) -> Finding:
+    """The newest records' timestamps must not be ahead of this machine's clock."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]
+        ends = await consumer.end_offsets(partitions) if partitions else {}
+        filled = [tp for tp, end in ends.items() if end > 0]
+        consumer.assign(filled)
+        for tp in filled:
+            consumer.seek(tp, ends[tp] - 1)
+        batches = await consumer.getmany(timeout_ms=2_000) if filled else {}
+    finally:
+        await consumer.stop()
+    newest = max((record.timestamp for batch in batches.values() for record in batch), default=None)
+    if newest is None:
+        return Finding("ok", "clock", "no records to compare with yet")
+    ahead = newest / 1000 - time.time()
+    if ahead > 5:
+        return Finding("failed", "clock", f"{ahead:.0f} s behind the newest record", "synchronise this machine's clock")
+    return Finding("ok", "clock", f"newest record {-ahead:.0f} s ago")

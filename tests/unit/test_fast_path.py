@@ -1,0 +1,274 @@
+"""The hot path never says anything else than the models; it may only say less."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.decode import decode, parse
+from stream.errors import Rejected
+from stream.events import Observation
+from stream.fast import observe_survey
+
+TOPIC = "feedback.surveys"
+
+#: The name and the JSON text of each field, so that odd JSON and what is not JSON can be written too.
+Fields = list[tuple[str, str]]
+Texts = st.SearchStrategy[str]
+Verdict = Observation | tuple[str, str, str]
+
+
+def verdict(observe: Callable[[], Observation]) -> Verdict:
+    """The observation, or the reason, field and message of the rejection."""
+    try:
+        return observe()
+    except Rejected as error:
+        return error.reason, error.field, str(error)
+
+
+def by_fast_path(raw: bytes) -> Verdict | None:
+    """None where the fast path leaves it to the models."""
+    try:
+        return verdict(lambda: observe_survey(raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def by_models(raw: bytes) -> Verdict:
+    return verdict(lambda: parse(raw, (), TOPIC).observe())
+
+
+def quoted(texts: Texts) -> Texts:
+    """JSON strings, with and without escapes."""
+    return st.builds(lambda text, ascii_only: json.dumps(text, ensure_ascii=ascii_only), texts, st.booleans())
+
+
+def one_of(*texts: str) -> Texts:
+    return st.sampled_from(texts)
+
+
+def time_of(dates: Texts, separators: Texts, times: Texts, fractions: Texts, offsets: Texts) -> Texts:
+    return st.tuples(dates, separators, times, fractions, offsets).map(lambda parts: json.dumps("".join(parts)))
+
+
+DATES = st.dates().map(str) | one_of("2024-02-29", "2026-03-01", "0001-01-01", "9999-12-31")
+CLOCKS = st.times().map(lambda time: time.isoformat("seconds")) | one_of("00:00:00", "23:59:59")
+FRACTIONS = st.just("") | st.from_regex(r"\A\.[0-9]{1,9}\Z")
+OFFSETS = one_of("Z", "+00:00", "-00:00", "+01:00", "-08:00", "+05:45", "+23:59", "-23:59")
+TIMES = time_of(DATES, st.just("T"), CLOCKS, FRACTIONS, OFFSETS)
+ODD_TIMES = time_of(
+    DATES | one_of("2026-02-30", "2026-13-01", "0000-01-01", "26-03-01", "20260301", "2025-02-29"),
+    one_of("T", "t", " ", "_", ""),
+    CLOCKS | one_of("24:00:00", "23:59:60", "9:30:00", "09:30", "09:60:00"),
+    FRACTIONS | one_of(".", ",5", ".9999999", ".9999995", "." + "1" * 1000),
+    OFFSETS | one_of("", "z", "+01", "+0100", "+1:00", "+24:00", "+00:60", "UTC", "\u221201:00", " Z", "Z\n", "Z\0"),
+) | one_of("1767225600", "1767225600.5", '"1767225600"', '""')
+
+INTEGERS = st.integers(-1, 11).map(str)
+EDGES = [sign * 2**bits + step for sign in (1, -1) for bits in (53, 63, 64) for step in (-1, 0, 1)]
+ODD_NUMBERS = one_of(
+    *("-0", "00", "9.0", "9e0", "6.5", "09", "+9", "9.", ".9", "0x9", "1_0", "1E400", "NaN", "Infinity", "-Infinity"),
+    *('"9"', "true"),
+    *map(str, EDGES),
+    *("9" * digits for digits in (30, 400, 5000)),
+)
+
+#: Lengths are those of letters, of one, two and four bytes.
+LONG = st.tuples(one_of("a", "é", "😀"), st.sampled_from((0, 1, 64, 65, 256, 257))).map(
+    lambda parts: json.dumps(parts[0] * parts[1], ensure_ascii=False)
+)
+STRINGS = quoted(st.text(max_size=6))
+ODD_STRINGS = LONG | one_of(
+    *(r'"\ud83d\ude00"', r'"\ud800"', r'"\udc00"', r'"\udc00\ud800"', r'"\ud800\u0041"', r'"\ud800x"', r'"\u0000"'),
+    *(r'"\u"', r'"\x41"', r'"\/"'),
+    *("'a'", '"', "5", "null", "false", "[]", "{}", '"\x01"', '"\x7f"', '"\t"', "[" * 1000 + "]" * 1000),
+)
+
+SCALES = one_of(
+    '{"min":0,"max":10}',
+    '{"min":1,"max":10}',
+    '{"min":1,"max":5}',
+    '{"max":7,"min":1,"high_is":"easier"}',
+    '{"min":1,"max":5,"high_is":"harder"}',
+    '{"min":0,"max":10,"high_is":"worse"}',
+    '{"min":0,"max":10,"high_is":null}',
+    "null",
+)
+ODD_SCALES = one_of(
+    *("[]", "5", '"0-10"', "{}", '{"min":0}'),
+    *(
+        '{"min":10,"max":0}',
+        '{"min":0,"max":0}',
+        '{"min":1,"max":9}',
+        '{"min":0,"max":100}',
+        '{"min":0,"max":5,"max":10}',
+    ),
+    *('{"min":0,"max":10,"x":1}', '{"min":0,"max":10,"x":NaN}', r'{"min":0,"max":10,"x":"\ud800"}'),
+    *('{"min":0,"max":10.0}', '{"min":"0","max":10}', '{"min":false,"max":10}', '{"min":0,"max":10,"high_is":"up"}'),
+    *(f'{{"min":0,"max":{edge}}}' for edge in EDGES),
+)
+
+REQUIRED = {
+    "response_id": STRINGS,
+    "kpi": one_of('"nps"', '"csat"', '"ces"', '"enps"'),
+    "occurred_at": TIMES,
+    "score": INTEGERS,
+}
+OPTIONAL = {
+    "type": one_of('"survey_response"'),
+    "question": STRINGS | one_of("null"),
+    "scale": SCALES,
+    "status": one_of('"answered"', '"skipped"', '"declined"', '"excluded"', '"deleted"'),
+    "updated_at": TIMES | one_of("null"),
+    "revision": st.integers(0, 2**53).map(str),
+    **dict.fromkeys(("customer_id", "agent_id", "language", "comment"), STRINGS | one_of("null")),
+    **dict.fromkeys(("channel", "touchpoint", "segment", "team", "survey_id"), STRINGS),
+}
+KNOWN = REQUIRED | OPTIONAL
+ODD = {
+    **dict.fromkeys(("response_id", "question", "status", "comment", "channel", "survey_id"), ODD_STRINGS),
+    "score": ODD_NUMBERS | ODD_STRINGS,
+    "revision": ODD_NUMBERS,
+    "scale": ODD_SCALES,
+    "occurred_at": ODD_TIMES,
+    "updated_at": ODD_TIMES,
+    "kpi": one_of('"fcr"', '""', '"NPS"', r'"\u006eps"', "5"),
+    "type": one_of('"churn"', '"nps"', "null", "5", '""'),
+}
+
+ODDITIES = ("value", "value", "value", "null", "again", "unknown", "missing", "escaped")
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> Fields:
+    """The fields of a good answer, in any order, and then up to two things that are odd about it."""
+    names = draw(st.permutations([*REQUIRED, *draw(st.sets(st.sampled_from([*OPTIONAL]), max_size=5))]))
+    drawn = [(json.dumps(name), draw(KNOWN[name])) for name in names]
+    for oddity in draw(st.lists(st.sampled_from(ODDITIES), max_size=2)):
+        place = draw(st.integers(0, len(drawn) - 1))
+        name = draw(st.sampled_from([*ODD]))
+        if oddity == "value":
+            drawn = [field for field in drawn if field[0] != json.dumps(name)] + [(json.dumps(name), draw(ODD[name]))]
+        elif oddity == "null":
+            drawn[place] = (drawn[place][0], "null")
+        elif oddity == "again":
+            drawn.append((json.dumps(name), draw(KNOWN[name])))
+        elif oddity == "unknown":
+            drawn.insert(place, (draw(STRINGS), draw(STRINGS | ODD_STRINGS | ODD_NUMBERS)))
+        elif oddity == "missing" and len(drawn) > 1:
+            del drawn[place]
+        elif oddity == "escaped":
+            drawn[place] = (f'"\\u{ord(drawn[place][0][1]):04x}{drawn[place][0][2:]}', drawn[place][1])
+    return drawn
+
+
+@st.composite
+def records(draw: st.DrawFn) -> bytes:
+    """The bytes of an answer; a few are damaged."""
+    blank = draw(one_of("", " ", "\n\t\r "))
+    text = f"{blank},".join(f"{name}{blank}:{value}" for name, value in draw(fields()))
+    raw = f"{blank}{{{blank}{text}{blank}}}{blank}".encode()
+    damage = draw(one_of(*["none"] * 9, "cut", "flip", "insert"))
+    place = draw(st.integers(0, len(raw) - 1))
+    if damage == "cut":
+        return raw[:place]
+    if damage == "flip":
+        return raw[:place] + bytes([raw[place] ^ draw(st.integers(1, 255))]) + raw[place + 1 :]
+    if damage == "insert":
+        odd = draw(st.binary(min_size=1, max_size=3) | st.sampled_from((b"\x0b", b"\0", b"\xef\xbb\xbf")))
+        return raw[:place] + odd + raw[place:]
+    return raw
+
+
+def test_what_the_fast_path_says_the_models_say_too() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=1_000, deadline=None)
+    @given(records())
+    def check(raw: bytes) -> None:
+        fast, models = by_fast_path(raw), by_models(raw)
+        assert fast in (None, models)
+        assert verdict(lambda: decode(raw, (), TOPIC, 1 << 20)) == models
+        judged = "left to the models" if fast is None else "observed" if isinstance(fast, Observation) else fast[0]
+        seen[judged] += 1
+
+    check()
+    assert {"observed", "left to the models", "out_of_range", "unknown_scale"} <= set(seen)
+    assert min(seen["observed"], seen["left to the models"]) > 100
+
+
+@given(TIMES | ODD_TIMES)
+@settings(max_examples=500, deadline=None)
+def test_times_are_read_alike(time: str) -> None:
+    raw = f'{{"response_id":"r1","kpi":"nps","score":9,"occurred_at":{time}}}'.encode()
+    assert by_fast_path(raw) in (None, by_models(raw))
+
+
+def answer(**changed: str) -> bytes:
+    """A good answer, with the JSON text of some fields changed."""
+    texts = {"response_id": '"r1"', "kpi": '"nps"', "occurred_at": '"2026-03-01T09:30:00Z"', "score": "9"} | changed
+    return ("{" + ",".join(f'"{name}":{text}' for name, text in texts.items()) + "}").encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        answer(),
+        answer(score="0"),
+        answer(score="null", status='"skipped"'),
+        answer(score="null", status='"deleted"', updated_at='"2026-03-02T09:30:00.123456789+05:45"'),
+        answer(kpi='"ces"', scale='{"min":1,"max":5,"high_is":"harder"}', score="1"),
+        answer(channel='"é"', touchpoint=r'"\ud83d\ude00"', team=f'"{"😀" * 64}"', comment=r'"\u0000"'),
+        answer(occurred_at='"2026-12-31T23:59:59.9999999-23:59"'),
+        answer(revision=str(2**53)),
+        answer()[:-1] + b',"score":0}',
+        b" \n" + answer() + b"\t ",
+    ],
+)
+def test_the_fast_path_observes_what_is_usual(raw: bytes) -> None:
+    fast = by_fast_path(raw)
+    assert isinstance(fast, Observation)
+    assert fast == by_models(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (answer(score="11"), "out_of_range"),
+        (answer(score="-1"), "out_of_range"),
+        (answer(score="null"), "missing_field"),
+        (answer(kpi='"fcr"'), "unknown_kpi"),
+        (answer(scale='{"min":0,"max":100}'), "unknown_scale"),
+    ],
+)
+def test_the_fast_path_rejects_what_is_off_the_scale(raw: bytes, reason: str) -> None:
+    fast = by_fast_path(raw)
+    assert isinstance(fast, tuple)
+    assert fast[0] == reason
+    assert fast == by_models(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        answer(unknown="1"),
+        answer(scale='{"min":0,"max":10,"step":1}'),
+        answer(score="9.0"),
+        answer(score=str(2**64)),
+        answer(scale=f'{{"min":0,"max":{10**30}}}'),
+        answer(score="[" * 1000 + "]" * 1000),
+        answer(comment=r'"\ud800"'),
+        answer(occurred_at='"2026-03-01T09:30:00"'),
+        answer(channel=f'"{"é" * 65}"'),
+        answer()[:-1],
+        b"\xef\xbb\xbf" + answer(),
+        b"",
+    ],
+)
+def test_the_fast_path_leaves_the_rest_to_the_models(raw: bytes) -> None:
+    assert by_fast_path(raw) is None
+    by_models(raw)
