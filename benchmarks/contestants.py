@@ -40,22 +40,21 @@ async def run(contestant: Contestant, bootstrap: str) -> Run:
     Raises:
         RuntimeError: if it ends or falls silent before it has handled its events; with what it said.
     """
-    with tempfile.TemporaryDirectory() as directory:
-        log = Path(directory, "log")
-        with log.open("wb") as errors:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *contestant.command,
-                cwd=_ROOT,
-                env=os.environ | _environment(bootstrap, directory),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-            )
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *contestant.command,
+            cwd=_ROOT,
+            env=os.environ | _environment(bootstrap, directory),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
         try:
             return await _measured(process, contestant.events)
         except (TimeoutError, EOFError) as error:
-            said = log.read_text(errors="replace")[-2_000:]
+            log.seek(0)
+            said = log.read().decode(errors="replace")[-2_000:]
             msg = f"{contestant.name} did not handle {contestant.events} events; it said:\n{said}"
             raise RuntimeError(msg) from error
         finally:
@@ -88,8 +87,8 @@ async def _measured(process: asyncio.subprocess.Process, events: int) -> Run:
         if not first and report["events"] >= events / 10:
             first = report
         if report["events"] >= events:
-            spent = (report[name] - first[name] for name in ("events", "wall", "cpu"))
-            return Run(*spent, report)
+            events, wall, cpu = (report[name] - first[name] for name in ("events", "wall", "cpu"))
+            return Run(events, wall, cpu, report)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

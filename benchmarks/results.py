@@ -14,6 +14,8 @@ from rich.table import Table
 from benchmarks.contestants import Contestant, Run
 from stream.brokers.kafka import KAFKA_VERSION
 
+_LIBRARIES = ("faust-streaming", "aiokafka", "msgspec", "numpy", "uvloop")
+
 FILE = Path(__file__).with_name("results.md")
 
 
@@ -46,17 +48,17 @@ class Result(NamedTuple):
 
 
 def _spread(figures: Sequence[float]) -> str:
-    return f"{median(figures):,.0f} ({figures[0]:,.0f}–{figures[-1]:,.0f})"
+    return f"{median(figures):,.0f} ({figures[0]:,.0f}…{figures[-1]:,.0f})"
 
 
 def _heads(base: Result) -> list[str]:
     name = base.contestant.name
-    return ["", "events", "events/s", "events/CPU-s", f"wall, × {name}", f"CPU, × {name}"]
+    return ["", "events", "events/s", "events/CPU-s", f"wall, {name} = 1", f"CPU, {name} = 1"]
 
 
 def table(results: Sequence[Result], base: Result) -> Table:
     """The results for a terminal."""
-    shown = Table(title="Medians (lowest–highest); CPU is the contestant's own, user and system")
+    shown = Table(title="Medians (lowest…highest); CPU is the contestant's own, user and system")
     for number, head in enumerate(_heads(base)):
         shown.add_column(head, justify="right" if number else "left")
     for result in results:
@@ -74,7 +76,7 @@ def write(results: Sequence[Result], base: Result, command: str, compression: st
         "",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
-        f"Medians of {len(base.runs)} runs in turns (lowest–highest), each from a tenth of its events to the last one.",
+        f"Medians of {len(base.runs)} runs in turns (lowest…highest), each from a tenth of its events to the last one.",
         "CPU is the contestant's own, user and system, all threads; the broker's is not in it.",
         "Compare ratios, not rates: broker and contestant share the machine.",
         "",
@@ -86,9 +88,9 @@ def write(results: Sequence[Result], base: Result, command: str, compression: st
         "",
         f"- {_cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         f"- {platform.python_implementation()} {platform.python_version()}; "
-        + ", ".join(f"{name} {version(name)}" for name in ("faust-streaming", "aiokafka", "msgspec", "numpy", "uvloop")),
+        + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
         f"- Apache Kafka {KAFKA_VERSION}, one node on the same machine; one topic of 4 partitions, {compression}",
-        "- Survey responses of 350 bytes on average, over two hours of event time; one in a thousand cannot be read",
+        "- Survey responses of 350 bytes on average, 139 a second of event time; one in a thousand cannot be read",
         "",
         "## Again",
         "",

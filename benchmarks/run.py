@@ -24,7 +24,7 @@ def main(
     stock_events: Annotated[int, typer.Option(help="How many of them stock Faust handles; it is slow.")] = 60_000,
     repeat: Annotated[int, typer.Option(help="Runs of each.")] = 5,
     compression: Annotated[Literal["none", "lz4"], typer.Option(help="Of the events.")] = "lz4",
-    quick: Annotated[bool, typer.Option(help="A tenth of the events, one run, no results.md.")] = False,  # noqa: FBT002
+    quick: Annotated[bool, typer.Option(help="A tenth of the events, one run, no results.md.")] = False,
 ) -> None:
     """Measure, print a table, and write `benchmarks/results.md`."""
     if quick:

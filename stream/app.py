@@ -76,7 +76,7 @@ def _agent(
                     tp = TP(records[0].topic, records[0].partition)
                     logger.info("reading again from where records seem to be missing", extra={"tp": str(tp)})
                     await app.consumer._thread.seek_wait({tp: missing_from})  # noqa: SLF001
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 fatal("could not count a batch", error)
 
     return count
@@ -85,15 +85,16 @@ def _agent(
 def _connect(app: faust.App, partitions: Partitions, metrics: ServiceMetrics) -> None:
     """Take partitions up once their tables are recovered, and let go of them before others take them."""
 
-    @app.on_rebalance_complete.connect(weak=False)
     async def opened(*_: Any, **__: Any) -> None:
         metrics.recovery_ends()
         await partitions.open(tp for tp in app.consumer.assignment() if tp.topic in SOURCES)
 
-    @app.on_partitions_revoked.connect(weak=False)
     async def revoked(_: Any, tps: Iterable[TP], **__: Any) -> None:
         metrics.recovery_begins()
         durable = await partitions.release(tps)
         metrics.released(durable)
         if durable:
             await app.consumer._commit(durable)  # noqa: SLF001  Faust has dropped its own notes by now
+
+    app.on_rebalance_complete.connect(opened)
+    app.on_partitions_revoked.connect(revoked)

@@ -57,7 +57,7 @@ class Line(NamedTuple):
     """A record as the engine reads it."""
 
     offset: int
-    value: bytes
+    value: bytes | None
     headers: Headers = ()
 
 
@@ -83,9 +83,10 @@ def responses(count: int, start: float, end: float, seed: int = 1) -> Iterator[R
         kpi = chance.choice(("nps", "nps", "csat", "ces"))
         score = chance.randint(*_SCALES[kpi])
         agent = chance.randrange(400)
-        event = {
+        identity = f"r-{number:012}"
+        event: dict[str, object] = {
             "type": "survey_response",
-            "response_id": f"r-{number:012}",
+            "response_id": identity,
             "kpi": kpi,
             "occurred_at": isoformat(round(max(start, start + step * number - 10 * chance.random()), 3)),
             "score": score,
@@ -102,15 +103,15 @@ def responses(count: int, start: float, end: float, seed: int = 1) -> Iterator[R
             event["comment"] = comment
         bad = number % _BAD_EVERY == _BAD_EVERY // 2
         value = _broken(event, number // _BAD_EVERY) if bad else orjson.dumps(event)
-        yield Response(event["response_id"], value, None if bad else kpi, score)
+        yield Response(identity, value, None if bad else kpi, score)
 
 
 def _broken(event: dict[str, object], number: int) -> bytes:
     """An event as no reader should count it, in one of four ways."""
     if number % 4 == 0:
         return orjson.dumps(event)[:-9]
-    changes: dict[str, object] = ({"score": 99}, {"kpi": "mood"}, {"occurred_at": "yesterday"})[number % 4 - 1]
-    return orjson.dumps(event | changes)
+    name, value = (("score", 99), ("kpi", "mood"), ("occurred_at", "yesterday"))[number % 4 - 1]
+    return orjson.dumps(event | {name: value})
 
 
 def measure(events: int, repeat: int) -> list[Row]:
@@ -163,7 +164,7 @@ def _decode_all(lines: Iterable[Line], now: float) -> None:
         try:
             decode(line.value, line.headers, TOPIC, 262_144)
         except Rejected:
-            pass
+            continue
 
 
 def _parse_all(lines: Iterable[Line]) -> None:
@@ -171,7 +172,7 @@ def _parse_all(lines: Iterable[Line]) -> None:
         try:
             parse(line.value, line.headers, TOPIC).observe()
         except Rejected:
-            pass
+            continue
 
 
 def _count_all(lines: Sequence[Line], index: Index, now: float) -> None:

@@ -40,4 +40,5 @@ async def write(producer: AIOKafkaProducer, target: TopicPartition, changes: Ite
     count = batch.record_count()
     sent.append(await producer.send_batch(batch, target.topic, partition=target.partition))
     acknowledged = await asyncio.gather(*sent)
-    return int(acknowledged[-1].offset) + count - 1
+    last: int = acknowledged[-1].offset + count - 1
+    return last

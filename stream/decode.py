@@ -108,7 +108,7 @@ def _unwrap(value: bytes, headers: Headers) -> tuple[bytes, str | None]:
             # The value is the data as it is; headers of others, such as tracing, need not even be text.
             own = {name: header for name, header in attributes.items() if name.startswith("ce_")}
             event, payload = from_binary(KafkaMessage(own, None, b""), JSONFormat()), value
-    except Exception as error:  # noqa: BLE001  the library raises many kinds, all meaning: no CloudEvent
+    except Exception as error:
         msg = f"the record is not a CloudEvent 1.0: {error}"
         raise Rejected("invalid_cloudevent", "", msg) from None
     name = event.get_type().rpartition(".")[2]

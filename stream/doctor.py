@@ -51,7 +51,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 def _settings(settings: Settings) -> Finding:
     windows = ", ".join(f"{window.name}/{window.advance}s" for window in settings.windows)
     if settings.edit_horizon < max(window.size for window in settings.windows):
-        advice = "answers older than edit_horizon cannot be corrected in the longest window; make it as long if they may be"
+        advice = (
+            "answers older than edit_horizon cannot be corrected in the longest window; make it as long if they may be"
+        )
         return Finding("warning", "settings", f"windows {windows}; edit_horizon {settings.edit_horizon} s", advice)
     return Finding("ok", "settings", f"windows {windows}")
 
@@ -82,9 +84,7 @@ def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
     return findings
 
 
-async def _configs(
-    settings: Settings, admin: AIOKafkaAdminClient, found: Mapping[str, int]
-) -> AsyncIterator[Finding]:
+async def _configs(settings: Settings, admin: AIOKafkaAdminClient, found: Mapping[str, int]) -> AsyncIterator[Finding]:
     changelogs = {changelog(settings, name) for name in KPIS}
     for name in sorted({*SOURCES, *changelogs} & found.keys()):
         configs = await _config(admin, name)

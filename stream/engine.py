@@ -21,9 +21,17 @@ _MAX_VOCABULARY = 200_000
 class Record(Protocol):
     """What the engine reads of a Kafka record; a line of a file is one too."""
 
-    offset: int
-    value: bytes | None
-    headers: Headers
+    @property
+    def offset(self) -> int:
+        """Place in its partition, or number of its line."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The event."""
+
+    @property
+    def headers(self) -> Headers:
+        """Headers, which may make it a CloudEvent."""
 
 
 class Rejection(NamedTuple):
@@ -124,7 +132,8 @@ class Engine:
             size * 5,
         ).reshape(size, 5)
         stream_time = self.stream_time if self._as_of is None else int(self._as_of)
-        batch = Batch(*(np.ascontiguousarray(column) for column in columns.T), through, stream_time)
+        seconds, places, kinds, signs, offsets = (np.ascontiguousarray(column) for column in columns.T)
+        batch = Batch(seconds, places, kinds, signs, offsets, through, stream_time)
         for table in self.tables:
             table.add(batch, vocabulary)
         self.position = through + 1

@@ -1,9 +1,9 @@
 """What can go wrong, as a tree.
 
-    FeedbackError
-    ├── Rejected            one record cannot be read; it goes to the dead letters with this reason
-    ├── SettingsError       a setting cannot be used
-    └── BrokerError         the broker is away, or holds something this program must not touch
+FeedbackError
+├── Rejected            one record cannot be read; it goes to the dead letters with this reason
+├── SettingsError       a setting cannot be used
+└── BrokerError         the broker is away, or holds something this program must not touch
 """
 
 
@@ -11,7 +11,7 @@ class FeedbackError(Exception):
     """Base of the errors that are shown to a person as one sentence."""
 
 
-class Rejected(FeedbackError):
+class Rejected(FeedbackError):  # noqa: N818  a verdict on a record, not a fault of the program
     """A record that cannot be counted: `reason` for programs, `field` and the message for people.
 
     >>> error = Rejected("out_of_range", "score", "score must be 0 to 10; got 11")

@@ -107,4 +107,3 @@ class Identities:
 
 def _level(time: int, dimensions: Dimensions, change: int) -> Contribution:
     return Contribution(1, time - 1, dimensions, Movement(customers=change))
-

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -17,6 +16,7 @@ from stream.layout import horizon
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
+from stream.table import Table
 from stream.topics import changelog as changelog_topic
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Partition:
         self.engine = engine
         self.durable = engine.position
         self.rejections: list[Rejection] = []
-        self.flushing = asyncio.Lock()
+        self.saving = asyncio.Lock()
         self.gap: int | None = None
 
     @property
@@ -115,6 +115,8 @@ class Partitions:
         partition.gap = None
         fresh = records if first >= position else [record for record in records if record.offset >= position]
         for start in range(0, len(fresh), _CHUNK):
+            if self._held.get(tp) is not partition:
+                return None  # let go of between two chunks; the rest is read by whoever holds it next
             chunk = fresh[start : start + _CHUNK]
             processed = partition.engine.process(chunk, self._clock.now())
             self._account(tp, partition, chunk, processed)
@@ -126,15 +128,21 @@ class Partitions:
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
         partition.rejections += processed.rejections
         self._metrics.count(tp.topic, processed)
-        self._metrics.seen(tp, partition.engine.stream_time, [record.timestamp for record in records], self._clock.now())
+        self._metrics.seen(
+            tp, partition.engine.stream_time, [record.timestamp for record in records], self._clock.now()
+        )
 
     async def flush(self) -> None:
         """Make everything that was counted durable."""
         await asyncio.gather(*(self._flush(tp, partition) for tp, partition in list(self._held.items())))
 
     async def _flush(self, tp: TP, partition: Partition) -> None:
-        async with partition.flushing:
-            if not partition.unsaved or tp not in self._held:
+        # What was taken out to be saved must be saved: a cancelled caller leaves, the work goes on.
+        await asyncio.shield(asyncio.ensure_future(self._save(tp, partition)))
+
+    async def _save(self, tp: TP, partition: Partition) -> None:
+        async with partition.saving:
+            if not partition.unsaved or self._held.get(tp) is not partition:
                 return
             engine = partition.engine
             now = self._clock.now()
@@ -144,25 +152,15 @@ class Partitions:
             rejections, partition.rejections = partition.rejections, []
             changes = [(table, list(table.changes())) for table in engine.tables]
             await dead_letters.park(self.producer, rejections, now)
-            offsets = await asyncio.gather(
-                *(
-                    changelog.write(
-                        self.producer,
-                        TopicPartition(changelog_topic(self._settings, table.kpi.name), tp.partition),
-                        records,
-                        int(now * 1000),
-                    )
-                    for table, records in changes
-                )
-            )
-            for (table, _), offset in zip(changes, offsets, strict=True):
-                table.changelog_offset = offset
+            await asyncio.gather(*(self._write(table, tp.partition, records, now) for table, records in changes))
             engine.identities.save(position)
             partition.durable = position
             self._metrics.flush_seconds.observe(self._clock.now() - now)
 
+    async def _write(self, table: Table, partition: int, records: list[changelog.Change], now: float) -> None:
+        target = TopicPartition(changelog_topic(self._settings, table.kpi.name), partition)
+        table.changelog_offset = await changelog.write(self.producer, target, records, int(now * 1000))
+
     async def close(self) -> Mapping[TP, int]:
         """Save and let go of everything."""
-        with suppress(asyncio.CancelledError):
-            return await self.release(list(self._held))
-        return {}
+        return await self.release(list(self._held))

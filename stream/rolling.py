@@ -62,5 +62,3 @@ def _levels(
         if base is not None:
             base = np.where(base == 0, held[:, levels], base)
     return held[:, levels] if base is None else base
-
-

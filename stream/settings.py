@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     changelog_batch_bytes: int = Field(
         900_000, ge=16_384, description="Size of a changelog batch; below the broker's message.max.bytes."
     )
+    publish_interval: float = Field(
+        5.0, ge=0, description="Seconds between publications of changed scores to `feedback.scores`; 0 for none."
+    )
     session_timeout: Duration = Field(45, description="A worker silent for so long loses its partitions.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
@@ -140,7 +143,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not used: one file format is enough
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then secret files, then the TOML file."""

@@ -55,8 +55,8 @@ def _check(settings: Settings, found: dict[str, int]) -> None:
         own, source = found[changelog(settings, name)], found[kpi.source]
         if own != source:
             msg = (
-                f"topic {kpi.source} has {source} partitions, but {changelog(settings, name)} has {own}: partitions were "
-                "added; use another app_id, and everything is counted anew"
+                f"topic {kpi.source} has {source} partitions, but {changelog(settings, name)} has {own}: "
+                "partitions were added; use another app_id, and everything is counted anew"
             )
             raise BrokerError(msg)
 

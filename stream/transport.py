@@ -30,7 +30,9 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
 
     mundane_level = "debug"
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+    async def getmany(  # noqa: ASYNC109  the signature is Faust's
+        self, timeout: float
+    ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """One message for each partition in the fetched records."""
         records, _ = await self._wait_next_records(timeout)
         if not records or self.should_stop:
@@ -85,7 +87,7 @@ class BatchSchema(faust.Schema):  # type: ignore[misc]
     def compile(self, app: faust.App, **_: Any) -> Any:
         """The decoder that Faust's conductor calls for each message."""
 
-        async def decode(message: ConsumerMessage, *, propagate: bool = False) -> Any:  # noqa: ARG001
+        async def decode(message: ConsumerMessage, *, propagate: bool = False) -> Any:
             return app.create_event(None, message.value, None, message)
 
         return decode

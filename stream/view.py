@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from stream.kpi import KPIS, Accumulator, Estimate
@@ -11,6 +10,8 @@ from stream.rolling import Rolled, roll
 from stream.settings import Settings
 from stream.store import State
 from stream.windows import Window
+
+_NAMES = {name: tuple(info.name for info in kpi.scores()) for name, kpi in KPIS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,9 @@ def scores_of(accumulator: Accumulator, window: str, member: Member, min_sample:
     n = accumulator.n
     if n <= 0:
         return
-    for name in _names(type(accumulator)):
+    for name in _NAMES[accumulator.name]:
         estimate = accumulator.estimate(name) if n >= min_sample else None
         yield Score(name, window, *member, n, estimate, accumulator)
-
-
-@lru_cache(maxsize=256)
-def _names(kpi: type[Accumulator]) -> tuple[str, ...]:
-    return tuple(info.name for info in kpi.scores())
 
 
 def chosen(score: Score, name: str, wanted: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from stream.clock import Clock
+from stream.errors import FeedbackError
 from stream.render import as_json
 from stream.score_metrics import ScoreMetrics
 from stream.service_metrics import ServiceMetrics
@@ -47,7 +48,11 @@ class Web:
         self._runner: web.AppRunner | None = None
 
     async def start(self, registry: CollectorRegistry) -> str:
-        """Listen; the address that was bound."""
+        """Listen; the address that was bound.
+
+        Raises:
+            FeedbackError: if the address cannot be had.
+        """
         app = web.Application()
         app.router.add_get("/", self._board)
         app.router.add_get("/metrics", lambda request: self._metrics_page(request, registry))
@@ -57,8 +62,12 @@ class Web:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, _, port = self._address.rpartition(":")
-        site = web.TCPSite(self._runner, host.strip("[]"), int(port))
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, host.strip("[]"), int(port)).start()
+        except (OSError, ValueError) as error:
+            await self._runner.cleanup()
+            msg = f"cannot listen at {self._address} (setting http, a free host:port): {error}"
+            raise FeedbackError(msg) from None
         bound = self._runner.addresses[0]
         return f"http://{bound[0]}:{bound[1]}"
 

@@ -20,6 +20,7 @@ from stream.follower import Follower
 from stream.kpi import KPIS
 from stream.layout import schemes
 from stream.partitions import Partitions
+from stream.publisher import Publisher
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -70,9 +71,15 @@ class Worker:
         async with AsyncExitStack() as stack:
             self.address = await self.web.start(self.registry)
             stack.push_async_callback(self.web.stop)
+            self.partitions.producer = new_producer(self.settings)
+            await self.partitions.producer.start()
+            stack.push_async_callback(self.partitions.producer.stop)
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await _background(stack, self._follower.run(), "follow the changelogs")
+                if self.settings.publish_interval:
+                    publisher = Publisher(self.web.latest, self.settings.publish_interval)
+                    await _background(stack, publisher.run(self.partitions.producer), "publish scores")
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
@@ -82,9 +89,6 @@ class Worker:
         gc.set_threshold(50_000, 20, 50)
 
     async def _start_agents(self, stack: AsyncExitStack, counts: dict[str, int]) -> None:
-        self.partitions.producer = new_producer(self.settings)
-        await self.partitions.producer.start()
-        stack.push_async_callback(self.partitions.producer.stop)
         self.metrics.announce(SOURCES)
         self.metrics.lag = self._lag
         self.metrics.recovery_begins()

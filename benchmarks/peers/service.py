@@ -8,7 +8,7 @@ import uvloop
 
 from benchmarks.progress import report
 from stream import logs
-from stream.events import SOURCES
+from stream.bench import TOPIC
 from stream.identity import OUTCOMES
 from stream.kpi import KPIS
 from stream.panes import ALL
@@ -33,11 +33,12 @@ async def main(target: int) -> None:
 
 def _outcomes(worker: Worker) -> dict[str, int]:
     """`feedback_events_total`, as `/metrics` shows it."""
-    totals = dict.fromkeys(OUTCOMES, 0)
-    for topic in SOURCES:
-        for outcome in OUTCOMES:
-            totals[outcome] += int(worker.registry.get_sample_value("feedback_events_total", {"topic": topic, "outcome": outcome}) or 0)
-    return totals
+
+    def total(outcome: str) -> int:
+        labels = {"topic": TOPIC, "outcome": outcome}
+        return int(worker.registry.get_sample_value("feedback_events_total", labels) or 0)
+
+    return {outcome: total(outcome) for outcome in OUTCOMES}
 
 
 def _counted(worker: Worker, settings: Settings) -> dict[str, Any]:

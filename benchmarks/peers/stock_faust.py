@@ -1,8 +1,8 @@
 """The job as Faust's documentation would write it, with what it needs to run and defaults besides.
 
-It does less than the service: one KPI, one dimension, one pane width, and no margins of error. A duplicate counts twice,
-a correction counts beside what it corrects, a crash counts up to 2.8 s of events again, and bad events are dropped
-instead of kept. With more than one worker the table's key would also need `group_by`, a second topic.
+It does less than the service: one KPI, one dimension, one pane width. A duplicate counts twice, a correction counts
+beside what it corrects, a crash counts up to 2.8 s of events again, and bad events are dropped instead of kept. With
+more than one worker the table's key would also need `group_by`, a second topic.
 """
 
 import os
@@ -30,12 +30,12 @@ def done() -> None:
 class Topic(faust.Topic):  # type: ignore[misc]
     """A topic that passes over what cannot be decoded; by default it crashes the agent."""
 
-    async def on_value_decode_error(self, exc: Exception, message: Any) -> None:  # noqa: ARG002
+    async def on_value_decode_error(self, exc: Exception, message: Any) -> None:
         """Pass over the event."""
         done()
 
 
-class Survey(faust.Record, coerce=True):  # type: ignore[misc]
+class Survey(faust.Record, coerce=True):  # type: ignore[call-arg, misc]
     """A survey response."""
 
     response_id: str
@@ -66,7 +66,7 @@ answers = app.Table("answers", default=int, partitions=4).tumbling(
 ).relative_to_field(Survey.occurred_at)  # fmt: skip
 
 
-@app.agent(surveys)
+@app.agent(surveys)  # type: ignore[untyped-decorator]
 async def count(responses: Any) -> None:
     """Count promoters, passives and detractors a minute and channel."""
     async for response in responses:

@@ -42,9 +42,7 @@ def score(
     scorer = Scorer(settings, time.time(), moment(as_of) if as_of else None)
     scorer.count(read_lines(files))
     report = scorer.report()
-    shown = [
-        row for row in report.scores if chosen(row, "scope", set(scope)) and chosen(row, "score", set(kpi))
-    ]
+    shown = [row for row in report.scores if chosen(row, "scope", set(scope)) and chosen(row, "score", set(kpi))]
     (_print_json if format == "json" else _print_table)(report, shown)
 
 

@@ -24,7 +24,9 @@ def simulate(
     rate: Annotated[float, typer.Option(min=0.001, help="Records a second, on average over a week.")] = 5.0,
     scenario: Annotated[str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")] = "steady",
     seed: Annotated[int, typer.Option(help="The same seed and start give the same traffic, byte for byte.")] = 1,
-    for_: Annotated[str | None, typer.Option("--for", help="How long, such as 10m [until stopped; 1h to files].")] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", help="How long, such as 10m [until stopped; 1h to files].")
+    ] = None,
     to: Annotated[str, typer.Option(help="`broker`, a file, or - for standard output.")] = "broker",
     start: Annotated[str | None, typer.Option(help="Time of the first event, RFC 3339 [so that it ends now].")] = None,
 ) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from typing import Annotated, Literal
+from collections.abc import Coroutine
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -47,10 +48,11 @@ def stop_event() -> asyncio.Event:
     return stopped
 
 
-def run(main: "asyncio.Future[None] | object") -> None:
+def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine on the fastest event loop there is."""
     try:
-        from uvloop import run as run_loop  # noqa: PLC0415
+        import uvloop  # noqa: PLC0415
     except ImportError:  # Windows has none
-        run_loop = asyncio.run
-    run_loop(main)
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

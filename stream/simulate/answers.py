@@ -54,7 +54,7 @@ class Question:
         return self.low + step
 
     def beside(self, score: int, better: int) -> int:
-        """Another score, so many steps better, or worse where `better` is negative; at an end of the scale, beside it."""
+        """Another score, so many steps better (or worse, where negative); from an end of the scale, one step back."""
         steps = -better if self._harder else better
         top = self.low + len(self.shares) - 1
         moved = min(max(score + steps, self.low), top)

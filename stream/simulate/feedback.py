@@ -88,7 +88,7 @@ class Feedback:
             self._sender.send(at_ms, SURVEYS, response_id, event)
             self._reconsider(event, question, visit, at_ms)
             if question.kpi == "nps" and not skipped and score <= 6:
-                # Not now, since its chances must be drawn in the order of time: a bad hour to come changes nothing before.
+                # Later, since chances are drawn in the order of time: a bad hour to come must change nothing before it.
                 self._site.agenda.act(at_ms, partial(self._open_case, response_id, visit))
         return response_id
 
