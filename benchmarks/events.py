@@ -1,4 +1,4 @@
-"""The events of the benchmark: a reproducible backlog of survey responses, written to real Kafka; a million are two hours."""
+"""The events of the benchmark: a reproducible backlog of survey responses (a million are two hours), on real Kafka."""
 
 import time
 from collections import Counter

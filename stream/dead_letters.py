@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 
 from stream.engine import Rejection
 from stream.events.times import isoformat
 from stream.settings import Settings
-from stream.topics import DEAD_LETTERS
+from stream.topics import DEAD_LETTERS, unreachable
 
 
 def headers_of(rejection: Rejection, now: float) -> list[tuple[str, bytes]]:
@@ -88,42 +89,43 @@ def read(record: Any) -> DeadLetter:
 
 
 async def read_all(settings: Settings) -> list[DeadLetter]:
-    """Every dead letter there is, oldest first in each partition."""
+    """Every dead letter there is, oldest first in each partition.
+
+    Raises:
+        BrokerError: if the broker cannot be reached.
+    """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.broker, auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
+        DEAD_LETTERS,
+        bootstrap_servers=settings.broker,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 << 20,
     )
-    await consumer.start()
+    letters: list[DeadLetter] = []
     try:
-        partitions = await _assign(consumer)
-        if not partitions:
-            return []
-        ends = await consumer.end_offsets(partitions)
-        letters: list[DeadLetter] = []
-        while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
+        await consumer.start()
+        ends = await consumer.end_offsets(consumer.assignment())
+        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 letters += [read(record) for record in records]
-        return letters
+    except UnknownTopicOrPartitionError:
+        return []  # no worker has made the topic yet
+    except KafkaConnectionError as error:
+        raise unreachable(settings, error) from None
     finally:
         await consumer.stop()
-
-
-async def _assign(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-    await consumer.topics()  # a consumer without subscription knows no partitions before
-    partitions = [TopicPartition(DEAD_LETTERS, number) for number in consumer.partitions_for_topic(DEAD_LETTERS) or ()]
-    if partitions:
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-    return partitions
+    return letters
 
 
 async def send_back(settings: Settings, letters: list[DeadLetter]) -> int:
     """Send the original bytes of dead letters back to the topics they came from; how many."""
     producer = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", max_request_size=16 << 20)
-    await producer.start()
     try:
+        await producer.start()
         for letter in letters:
             topic = letter.origin.rsplit("-", 2)[0]
             await producer.send_and_wait(topic, key=letter.key, value=letter.value, headers=letter.headers)
+    except KafkaConnectionError as error:
+        raise unreachable(settings, error) from None
     finally:
         await producer.stop()
     return len(letters)

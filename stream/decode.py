@@ -18,6 +18,7 @@ from stream.fast import observe_survey
 Headers = Sequence[tuple[str, bytes | None]]
 
 _BY_NAME = {event.name: event for event in EVENTS}
+_CLOUD_EVENT_HEADERS = {"content-type", "ce_specversion"}
 
 
 def decode(value: bytes | None, headers: Headers, topic: str | None, max_bytes: int) -> Observation:
@@ -35,12 +36,13 @@ def decode(value: bytes | None, headers: Headers, topic: str | None, max_bytes: 
     if len(value) > max_bytes:
         msg = f"the record has {len(value)} bytes; at most {max_bytes} are read (setting max_record_bytes)"
         raise Rejected("too_large", "", msg)
-    if not headers and topic == "feedback.surveys":
+    cloud_event = bool(headers) and any(name.lower() in _CLOUD_EVENT_HEADERS for name, _ in headers)
+    if not cloud_event and topic in {"feedback.surveys", None}:
         try:
             return observe_survey(value)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             pass  # the models judge, and name the reason
-    return parse(value, headers, topic).observe()
+    return parse(value, headers if cloud_event else (), topic).observe()
 
 
 def parse(value: bytes, headers: Headers, topic: str | None) -> Event:

@@ -83,21 +83,25 @@ class Engine:
         """Count records; `now`, in seconds since the epoch, only bounds how far ahead an event may be."""
         rejections: list[Rejection] = []
         observed = list(self._observe(records, now, rejections))
-        outcomes: Counter[Outcome] = Counter()
-        counted: list[tuple[int, Contribution]] = []
-        remembered = self.identities.look_up([observation for _, observation in observed])
-        for (offset, observation), prior in zip(observed, remembered, strict=True):
-            outcome, contributions = self.identities.judge(observation, prior, self.stream_time)
-            self.latest = max(self.latest, observation.at)
-            self.stream_time = max(self.stream_time, observation.at // 1_000_000)
-            if offset >= self.counted_from:
-                outcomes[outcome] += 1
-                counted += [(offset, contribution) for contribution in contributions]
-        rejections = [rejection for rejection in rejections if rejection.record.offset >= self.counted_from]
-        if rejections:
-            outcomes["rejected"] = len(rejections)
-        self._count(counted, records[-1].offset)
-        return Processed(outcomes, rejections)
+        outcomes: list[Outcome] = []
+        offsets: list[int] = []
+        contributions: list[Contribution] = []
+        stream_time, counted_from, judge = self.stream_time, self.counted_from, self.identities.judge
+        stored = self.identities.look_up([observation for _, observation in observed])
+        for (offset, observation), entry in zip(observed, stored, strict=True):
+            outcome, parts = judge(observation, entry, stream_time)
+            stream_time = max(stream_time, observation.at // 1_000_000)
+            if offset >= counted_from:
+                outcomes.append(outcome)
+                for part in parts:
+                    contributions.append(part)
+                    offsets.append(offset)
+        self.stream_time = stream_time
+        self.latest = max([self.latest, *(observation.at for _, observation in observed)])
+        rejections = [rejection for rejection in rejections if rejection.record.offset >= counted_from]
+        self._count(contributions, offsets, records[-1].offset)
+        outcomes += ["rejected"] * len(rejections)
+        return Processed(Counter(outcomes), rejections)
 
     def _observe(
         self, records: Iterable[Record], now: float, rejections: list[Rejection]
@@ -114,26 +118,22 @@ class Engine:
             else:
                 yield record.offset, observation
 
-    def _count(self, counted: Sequence[tuple[int, Contribution]], through: int) -> None:
-        if self._until is not None:
-            counted = [(offset, part) for offset, part in counted if part.time // 1_000_000 < self._until]
+    def _count(self, contributions: Sequence[Contribution], offsets: Sequence[int], through: int) -> None:
         vocabulary = self._vocabulary
-        if max(len(vocabulary.dimensions.items), len(vocabulary.measures.items)) > _MAX_VOCABULARY:
+        if max(len(vocabulary.dimensions), len(vocabulary.measures)) > _MAX_VOCABULARY:
             vocabulary = self._vocabulary = Vocabulary()
-        size = len(counted)
-        number_dimensions, number_measure = vocabulary.dimensions.number, vocabulary.measures.number
-        columns = np.fromiter(
-            (
-                value
-                for offset, (sign, time, dimensions, measure) in counted
-                for value in (time // 1_000_000, number_dimensions(dimensions), number_measure(measure), sign, offset)
-            ),
-            np.int64,
-            size * 5,
-        ).reshape(size, 5)
-        stream_time = self.stream_time if self._as_of is None else int(self._as_of)
-        seconds, places, kinds, signs, offsets = (np.ascontiguousarray(column) for column in columns.T)
-        batch = Batch(seconds, places, kinds, signs, offsets, through, stream_time)
+        signs, times, dimensions, measures = zip(*contributions, strict=True) if contributions else ((), (), (), ())
+        batch = Batch(
+            np.array(times, np.int64) // 1_000_000,
+            np.array([vocabulary.dimensions[each] for each in dimensions], np.int64),
+            np.array([vocabulary.measures[each] for each in measures], np.int64),
+            np.array(signs, np.int64),
+            np.array(offsets, np.int64),
+            through,
+            self.stream_time if self._as_of is None else int(self._as_of),
+        )
+        if self._until is not None:
+            batch = batch.before(self._until)
         for table in self.tables:
             table.add(batch, vocabulary)
         self.position = through + 1

@@ -41,11 +41,11 @@ class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     agent_id: str | None = None
     language: _Name | None = None
     comment: str | None = None
-    channel: _Name = UNKNOWN
-    touchpoint: _Name = UNKNOWN
-    segment: _Name = UNKNOWN
-    team: _Name = UNKNOWN
-    survey_id: _Name = UNKNOWN
+    channel: _Name | None = UNKNOWN
+    touchpoint: _Name | None = UNKNOWN
+    segment: _Name | None = UNKNOWN
+    team: _Name | None = UNKNOWN
+    survey_id: _Name | None = UNKNOWN
 
 
 _decode = msgspec.json.Decoder(_Survey).decode
@@ -64,6 +64,12 @@ def observe_survey(value: bytes) -> Observation:
         (event.response_id, event.question or event.kpi),
         event.occurred_at,
         (event.updated_at or event.occurred_at, event.revision),
-        (event.channel, event.touchpoint, event.segment, event.team, event.survey_id),
+        (
+            event.channel or UNKNOWN,
+            event.touchpoint or UNKNOWN,
+            event.segment or UNKNOWN,
+            event.team or UNKNOWN,
+            event.survey_id or UNKNOWN,
+        ),
         (event.kpi, event.score, None if scale is None else (scale.min, scale.max, scale.high_is), event.status),
     )

@@ -8,6 +8,9 @@ from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, Writ
 
 _POSITION = b"\x00position"
 
+#: Blocks read from disk, of all indexes of a process together.
+_CACHE = Cache(32 << 20)
+
 
 class Index(Protocol):
     """Entries by identity, with the source position up to which they are complete."""
@@ -59,13 +62,13 @@ class DiskIndex:
         path.parent.mkdir(parents=True, exist_ok=True)
         options = Options(raw_mode=True)
         options.create_if_missing(True)
-        options.set_write_buffer_size(8 << 20)
+        options.set_write_buffer_size(4 << 20)
         options.set_max_background_jobs(2)
         options.set_keep_log_file_num(2)
         tables = BlockBasedOptions()
         # Most lookups are for things never seen: the filter answers them without a read.
         tables.set_bloom_filter(10, False)
-        tables.set_block_cache(Cache(8 << 20))
+        tables.set_block_cache(_CACHE)
         options.set_block_based_table_factory(tables)
         self._db = Rdict(str(path), options, access_type=AccessType.with_ttl(horizon))
         found = self._db.get(_POSITION)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from stream.events import Dimensions
@@ -16,7 +17,8 @@ SEPARATOR = "\x1f"
 ALL: Member = ("all", "all")
 OTHER = "other"
 
-#: The pane that everything older was folded into, for fields that hold on (levels).
+#: The pane that everything older was folded into, for fields that hold on (levels). Its rows end with one number
+#: more: the start of the first pane that is not in them.
 OPENING = -(2**62)
 
 
@@ -53,6 +55,11 @@ class Pane:
             self.offsets = np.concatenate([self.offsets, np.full(grown, -1, np.int64)])
             self.dirty = np.concatenate([self.dirty, np.zeros(grown, np.bool_)])
 
+    def clear(self, row: int) -> None:
+        """Forget what a row holds."""
+        if row < len(self.dirty):
+            self.fields[row], self.offsets[row] = 0, -1
+
     def add(self, rows: Ints, vectors: Ints, offsets: Ints, through: int) -> None:
         """Add a vector to each row, unless the row holds that offset already; all up to `through` is in it then."""
         fresh = offsets > self.offsets[rows]
@@ -75,6 +82,8 @@ class Grid:
         self.rows: dict[Member, int] = {}
         self.panes: dict[tuple[int, int], Pane] = {}
         self._sizes = dict.fromkeys(scheme.names, 0)
+        self._floors: dict[int, int] = {}
+        self._prefixes: list[bytes] = []
 
     def row(self, scope: str, member: str, *, bounded: bool = True) -> int:
         """The row of a member; beyond the bound on members it is the row of `other`."""
@@ -85,6 +94,11 @@ class Grid:
             self._sizes[scope] += 1
             row = self.rows[scope, member] = len(self.rows)
         return row
+
+    def prefixes(self) -> list[bytes]:
+        """How the changelog keys of each row begin."""
+        self._prefixes += [orjson.dumps(member)[:-1] for member in list(self.rows)[len(self._prefixes) :]]
+        return self._prefixes
 
     def rows_of(self, dimensions: Dimensions) -> list[int]:
         """The rows that an event with these dimensions counts in."""
@@ -97,7 +111,7 @@ class Grid:
         """The pane that starts there, made if need be, with room for every row."""
         pane = self.panes.get((advance, start))
         if pane is None:
-            pane = self.panes[advance, start] = Pane(len(self.rows), self.width)
+            pane = self.panes[advance, start] = Pane(len(self.rows), self.width + (start == OPENING))
         pane.reach(len(self.rows))
         return pane
 
@@ -116,28 +130,58 @@ class Grid:
             cuts = np.flatnonzero(np.diff(ordered)) + 1
             for part in np.split(order, cuts):
                 start = int(starts[part[0]])
-                if start < floor:
+                if start < floor and not self.levels:
                     continue
-                self.pane(advance, start).add(
-                    rows[part].reshape(-1),
-                    np.repeat(vectors[part], groups, axis=0),
-                    np.repeat(offsets[part], groups),
-                    through,
-                )
+                each, added = rows[part].reshape(-1), np.repeat(vectors[part], groups, axis=0)
+                numbers = np.repeat(offsets[part], groups)
+                if self.levels:
+                    new = self._not_folded(advance, start, each, numbers)
+                    if start < floor:  # a level holds on, however late: `expire` folds it into the opening
+                        new &= added[:, self.levels].any(axis=1)
+                    each, added, numbers = each[new], added[new], numbers[new]
+                if len(each):
+                    self.pane(advance, start).add(each, added, numbers, through)
 
     def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
         """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""
         floors = {advance: self.floor(advance, stream_time) for advance in self.scheme.sizes}
+        if floors == self._floors and not self.levels:
+            return []
+        self._floors = floors
         gone = [key for key in self.panes if OPENING < key[1] < floors[key[0]]]
         dropped = [(key, self.panes.pop(key)) for key in gone]
         if self.levels:
             for (advance, _), pane in dropped:
-                self._fold(self.pane(advance, OPENING), pane, through)
+                self._fold(self.pane(advance, OPENING), pane, floors[advance], through)
         return dropped
 
-    def _fold(self, opening: Pane, pane: Pane, through: int) -> None:
-        rows = np.flatnonzero(pane.fields[:, self.levels].any(axis=1))
-        vectors = np.zeros((len(rows), self.width), np.int64)
-        vectors[:, self.levels] = pane.fields[rows][:, self.levels]
-        opening.offsets[rows] = np.minimum(opening.offsets[rows], through - 1)  # several panes may go at once
-        opening.add(rows, vectors, np.full(len(rows), through), through)
+    def _fold(self, opening: Pane, pane: Pane, floor: int, through: int) -> None:
+        rows = np.flatnonzero(pane.offsets >= 0)  # those that come to nothing as well: what was saved of them may not
+        cells = np.ix_(rows, self.levels)
+        opening.fields[cells] += pane.fields[cells]
+        opening.fields[rows, -1], opening.offsets[rows], opening.dirty[rows] = floor, through, True
+
+    def _not_folded(self, advance: int, start: int, rows: Ints, offsets: Ints) -> NDArray[np.bool_]:
+        """Which are not in the opening: after a flush that was cut short, it can be ahead of the panes."""
+        opening = self.panes.get((advance, OPENING))
+        if opening is None:
+            return np.ones(len(rows), np.bool_)
+        opening.reach(len(self.rows))
+        return (start >= opening.fields[rows, -1]) | (offsets > opening.offsets[rows])
+
+    def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> None:
+        """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays."""
+        row = self.row(*member, bounded=False)
+        pane, opening = self.pane(advance, start), self.panes.get((advance, OPENING))
+        if saved is None:
+            pane.clear(row)
+        elif start > OPENING and opening is not None and row < len(opening.dirty) and start < opening.fields[row, -1]:
+            pane.clear(row)  # it has been folded since
+        elif saved[0] >= pane.offsets[row]:
+            pane.offsets[row], pane.fields[row] = saved
+            if start == OPENING:
+                for (other, before), older in self.panes.items():
+                    if other == advance and OPENING < before < pane.fields[row, -1]:
+                        older.clear(row)
+        if not (pane.offsets >= 0).any():
+            del self.panes[advance, start]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
 
 from stream import changelog, dead_letters
@@ -150,16 +151,18 @@ class Partitions:
             position = engine.position
             engine.identities.begin_save()
             rejections, partition.rejections = partition.rejections, []
-            changes = [(table, list(table.changes())) for table in engine.tables]
+            packed = [
+                (table, changelog.pack(self.producer, table.changes(), int(now * 1000))) for table in engine.tables
+            ]
             await dead_letters.park(self.producer, rejections, now)
-            await asyncio.gather(*(self._write(table, tp.partition, records, now) for table, records in changes))
+            await asyncio.gather(*(self._write(table, tp.partition, batches) for table, batches in packed))
             engine.identities.save(position)
             partition.durable = position
             self._metrics.flush_seconds.observe(self._clock.now() - now)
 
-    async def _write(self, table: Table, partition: int, records: list[changelog.Change], now: float) -> None:
+    async def _write(self, table: Table, partition: int, batches: list[BatchBuilder]) -> None:
         target = TopicPartition(changelog_topic(self._settings, table.kpi.name), partition)
-        table.changelog_offset = await changelog.write(self.producer, target, records, int(now * 1000))
+        table.changelog_offset = await changelog.write(self.producer, target, batches)
 
     async def close(self) -> Mapping[TP, int]:
         """Save and let go of everything."""

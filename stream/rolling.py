@@ -43,7 +43,7 @@ def _add_pane(total: Ints, grids: Sequence[Grid], places: Sequence[Ints], key: t
     for grid, place in zip(grids, places, strict=True):
         pane = grid.panes.get(key)
         if pane is not None:
-            fields = pane.fields[: len(place)]
+            fields = pane.fields[: len(place), : total.shape[1]]
             total[place[: len(fields)]] += fields
 
 

@@ -6,7 +6,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Literal
@@ -265,22 +265,25 @@ _DEAD_LETTER: Json = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the documents to a directory, or compare."""
-    parser = argparse.ArgumentParser(prog="python -m stream.schemas", description=(__doc__ or "").partition("\n")[0])
+    return write(documents(), "stream.schemas", (__doc__ or "").partition("\n")[0], arguments)
+
+
+def write(texts: Mapping[str, str], module: str, description: str, arguments: Sequence[str] | None) -> int:
+    """The command line of a module that makes documents: write them to a directory, or compare; the exit status."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; name the files that differ and exit with 1"
     )
     options = parser.parse_args(arguments)
     differing = 0
-    for name, text in documents().items():
+    for name, text in texts.items():
         path = options.directory / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         differing += 1
         if options.check:
-            print(
-                f"{path} is not what the models say; run python -m stream.schemas {options.directory}", file=sys.stderr
-            )
+            print(f"{path} is not what the models say; run python -m {module} {options.directory}", file=sys.stderr)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import numpy as np
 from faust.types import TP
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -15,6 +15,9 @@ from stream.identity import OUTCOMES
 from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.store import State
+
+# When a counter began is of no use here, and doubles the number of series.
+disable_created_metrics()
 
 _LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
 
-    flush_interval: float = Field(0.25, gt=0, description="Seconds between acknowledgements of state, at most.")
+    flush_interval: float = Field(0.5, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
     changelog_batch_bytes: int = Field(
         900_000, ge=16_384, description="Size of a changelog batch; below the broker's message.max.bytes."

@@ -1,7 +1,7 @@
 """One KPI's table on one partition: what it holds, and its changelog records."""
 
 from collections.abc import Hashable, Iterator
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -19,24 +19,16 @@ POSITION_KEY = b'["position"]'
 Item = TypeVar("Item", bound=Hashable)
 
 
-class Interner(Generic[Item]):
-    """Numbers for things that come again and again, so that arrays can hold them.
+class Numbers(dict[Item, int]):
+    """Numbers for things that come again and again, so that arrays can hold them; a new thing gets the next one.
 
-    >>> interner = Interner[str]()
-    >>> [interner.number(word) for word in ("a", "b", "a")], interner.items
+    >>> numbers = Numbers[str]()
+    >>> [numbers[word] for word in ("a", "b", "a")], list(numbers)
     ([0, 1, 0], ['a', 'b'])
     """
 
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-        self._numbers: dict[Item, int] = {}
-
-    def number(self, item: Item) -> int:
-        """The number of the item, a new one the first time."""
-        number = self._numbers.get(item)
-        if number is None:
-            number = self._numbers[item] = len(self.items)
-            self.items.append(item)
+    def __missing__(self, item: Item) -> int:
+        number = self[item] = len(self)
         return number
 
 
@@ -44,8 +36,8 @@ class Vocabulary:
     """The dimensions and measures met so far, numbered; one for all tables of a topic's partition."""
 
     def __init__(self) -> None:
-        self.dimensions = Interner[Dimensions]()
-        self.measures = Interner[Measure]()
+        self.dimensions = Numbers[Dimensions]()
+        self.measures = Numbers[Measure]()
 
 
 class Batch(NamedTuple):
@@ -61,6 +53,11 @@ class Batch(NamedTuple):
     offsets: Ints
     through: int
     stream_time: int
+
+    def before(self, seconds: int) -> "Batch":
+        """Only what happened before a moment."""
+        early = self.seconds < seconds
+        return Batch(*(column[early] for column in self[:5]), self.through, self.stream_time)
 
 
 class Table:
@@ -104,39 +101,36 @@ class Table:
             self._concerned = np.empty(0, np.bool_)
             self._vectors = np.empty((0, len(self.kpi.field_names())), np.int64)
             self._rows: list[Ints] = [np.empty((0, len(grid.scheme.names)), np.int64) for grid in self.grids]
-        measures = vocabulary.measures.items[len(self._concerned) :]
+        measures = list(vocabulary.measures)[len(self._concerned) :]
         if measures:
             parts = [self.kpi.of(measure) for measure in measures]
             vectors = [vars(part or self.kpi()).values() for part in parts]
             self._concerned = np.append(self._concerned, [part is not None for part in parts])
             self._vectors = np.concatenate([self._vectors, np.array([[*vector] for vector in vectors], np.int64)])
         for index, grid in enumerate(self.grids):
-            dimensions = vocabulary.dimensions.items[len(self._rows[index]) :]
+            dimensions = list(vocabulary.dimensions)[len(self._rows[index]) :]
             if dimensions:
                 rows = np.array([grid.rows_of(each) for each in dimensions], np.int64)
                 self._rows[index] = np.concatenate([self._rows[index], rows])
 
     def _expire(self, grid: Grid, through: int) -> None:
-        names: list[tuple[str, str]] | None = None
         for (advance, start), pane in grid.expire(self.stream_time, through):
-            names = names or list(grid.rows)
-            self._tombstones += [_key(*names[row], advance, start) for row in np.flatnonzero(pane.offsets >= 0)]
+            self._tombstones += _keys(grid, np.flatnonzero(pane.offsets >= 0), advance, start)
 
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records since the last call, the position last; they count as saved from here on."""
-        tombstones, self._tombstones = self._tombstones, []
-        for key in tombstones:
-            yield key, None
         for grid in self.grids:
-            names = list(grid.rows)
             for (advance, start), pane in grid.panes.items():
                 rows = np.flatnonzero(pane.dirty)
-                if not len(rows):
-                    continue
-                pane.dirty[rows] = False
-                values = np.column_stack([pane.offsets[rows], pane.fields[rows]]).tolist()
-                for row, value in zip(rows.tolist(), values, strict=True):
-                    yield _key(*names[row], advance, start), orjson.dumps(value)
+                if len(rows):
+                    pane.dirty[rows] = False
+                    values = np.column_stack([pane.offsets[rows], pane.fields[rows]]).tolist()
+                    # The text of a list of integers is JSON; orjson would take a kilobyte of memory for each.
+                    texts = [str(value).encode() for value in values]
+                    yield from zip(_keys(grid, rows, advance, start), texts, strict=True)
+        tombstones, self._tombstones = self._tombstones, []
+        for key in tombstones:  # after what was folded: a write may end anywhere
+            yield key, None
         position = {"offset": self.position, "time": self.stream_time, **self._format()}
         yield POSITION_KEY, orjson.dumps(position, option=orjson.OPT_NON_STR_KEYS)
 
@@ -154,18 +148,11 @@ class Table:
         grid = next((grid for grid in self.grids if scope in grid.scheme.names and advance in grid.scheme.sizes), None)
         if grid is None:  # a window or scope that the settings no longer name
             return
-        start = OPENING if start is None else start
-        if value is None:
-            pane = grid.panes.get((advance, start))
-            row = grid.rows.get((scope, member))
-            if pane is not None and row is not None and row < len(pane.dirty):
-                pane.fields[row], pane.offsets[row] = 0, -1
-            return
-        offset, *fields = orjson.loads(value)
-        row = grid.row(scope, member, bounded=False)
-        pane = grid.pane(advance, start)
-        if offset >= pane.offsets[row]:
-            pane.fields[row], pane.offsets[row] = fields, offset
+        saved = None
+        if value is not None:
+            offset, *fields = orjson.loads(value)
+            saved = offset, fields
+        grid.restore((scope, member), advance, OPENING if start is None else start, saved)
 
     def _format(self) -> dict[str, Any]:
         """What a reader must agree on: version, fields, and for each scope the windows it is kept for."""
@@ -195,5 +182,8 @@ class Table:
         return sum(int((pane.offsets >= 0).sum()) for grid in self.grids for pane in grid.panes.values())
 
 
-def _key(scope: str, member: str, advance: int, start: int) -> bytes:
-    return orjson.dumps([scope, member, advance, None if start == OPENING else start])
+def _keys(grid: Grid, rows: Ints, advance: int, start: int) -> list[bytes]:
+    """The changelog keys of some rows of a pane: `[scope, member, advance, start]`, start null for the opening."""
+    end = b",%d,null]" % advance if start == OPENING else b",%d,%d]" % (advance, start)
+    prefixes = grid.prefixes()
+    return [prefixes[row] + end for row in rows.tolist()]

@@ -35,8 +35,7 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
         await admin.start()
     except KafkaError as error:
         await admin.close()
-        msg = f"no Kafka broker answers at {settings.broker} (setting broker): {error}"
-        raise BrokerError(msg) from None
+        raise unreachable(settings, error) from None
     try:
         await _create(admin, settings, [_source(settings, name) for name in SOURCES], await partitions_of(admin))
         found = await _wait_for(admin, SOURCES)
@@ -48,6 +47,11 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
         await admin.close()
     _check(settings, found)
     return found
+
+
+def unreachable(settings: Settings, error: KafkaError) -> BrokerError:
+    """The error for a person where no broker answers."""
+    return BrokerError(f"no Kafka broker answers at {settings.broker} (setting broker): {error}")
 
 
 def _check(settings: Settings, found: dict[str, int]) -> None:

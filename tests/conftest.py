@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 _MARK = "not run: "
@@ -35,3 +36,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     for lack in sorted({reason.removeprefix("Skipped: ") for reason in reasons}):
         if lack.startswith(_MARK):
             terminalreporter.write_line(lack, yellow=True)
+
+
+# Drawn tests: no deadline, since a busy machine is no fault; in CI more examples, and the same ones each time.
+hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")

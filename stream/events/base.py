@@ -52,16 +52,22 @@ class Event(BaseModel):
     mark: ClassVar[str]
     key: ClassVar[str]
 
-    channel: Name = Field(UNKNOWN, description="Where it happened, such as phone, chat, email.")
-    touchpoint: Name = Field(UNKNOWN, description="The step of the customer's journey, such as billing.")
-    segment: Name = Field(UNKNOWN, description="The customer's segment at that time.")
-    team: Name = Field(UNKNOWN, description="The team at that time.")
-    survey_id: Name = Field(UNKNOWN, description="The survey that asked.")
+    channel: Name | None = Field(UNKNOWN, description="Where it happened, such as phone, chat, email.")
+    touchpoint: Name | None = Field(UNKNOWN, description="The step of the customer's journey, such as billing.")
+    segment: Name | None = Field(UNKNOWN, description="The customer's segment at that time.")
+    team: Name | None = Field(UNKNOWN, description="The team at that time.")
+    survey_id: Name | None = Field(UNKNOWN, description="The survey that asked.")
 
     @property
     def dimensions(self) -> Dimensions:
-        """The members this event counts for."""
-        return (self.channel, self.touchpoint, self.segment, self.team, self.survey_id)
+        """The members this event counts for; an empty one is unknown."""
+        return (
+            self.channel or UNKNOWN,
+            self.touchpoint or UNKNOWN,
+            self.segment or UNKNOWN,
+            self.team or UNKNOWN,
+            self.survey_id or UNKNOWN,
+        )
 
     def observe(self) -> Observation:
         """What the stream keeps of it."""

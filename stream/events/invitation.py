@@ -1,12 +1,26 @@
 """Invitations to surveys."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from stream.events.base import Event, Key, Observation, Text
+from stream.events.shown import shown
 from stream.events.times import EventTime
 from stream.measures import QUESTIONS
+
+
+def _asked(kpi: str) -> str:
+    if kpi not in QUESTIONS:
+        context = {"known": ", ".join(sorted(QUESTIONS)), "given": shown(kpi)}
+        raise PydanticCustomError("unknown_kpi", "must be one of {known}; got {given}", context)
+    return kpi
+
+
+Kpi = Annotated[
+    Text, AfterValidator(_asked), Field(json_schema_extra=lambda schema: schema.update(enum=[*sorted(QUESTIONS)]))
+]
 
 
 class Invitation(Event):
@@ -23,7 +37,7 @@ class Invitation(Event):
 
     type: Literal["invitation"] = "invitation"
     invitation_id: Key
-    kpi: Text = Field(json_schema_extra=lambda schema: schema.update(enum=[*sorted(QUESTIONS)]))
+    kpi: Kpi
     occurred_at: EventTime
     status: Literal["delivered", "bounced"] = "delivered"
     response_id: Key | None = None

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from stream.brokers.embedded import EmbeddedBroker
-from stream.brokers.kafka import KafkaBroker
+from stream.brokers.kafka import KafkaBroker, fetch_jars, find_java
 from stream.brokers.process import Broker, BrokerMissingError
+
+from .harness import Services
 
 Lacks = Callable[[str, str], NoReturn]
 
@@ -31,12 +34,39 @@ def broker(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
+@pytest.fixture(scope="session")
+def java(lacks: Lacks) -> None:
+    """Asked for by what needs a Kafka of its own, to know that one can run."""
+    try:
+        find_java()
+        fetch_jars()
+    except BrokerMissingError as error:
+        lacks("real Kafka", str(error))
+
+
 @pytest.fixture
-def own_kafka(kafka: str) -> Iterator[KafkaBroker]:
-    """A Kafka for one test, to be started, stopped and killed there; it asks for `kafka` to know that one can run."""
+def own_kafka(java: None) -> Iterator[KafkaBroker]:
+    """A Kafka for one test, to be started, stopped and killed there."""
     broker = KafkaBroker()
     yield broker
     asyncio.run(broker.close())
+
+
+@pytest.fixture(scope="module")
+def module_kafka(java: None) -> Iterator[str]:
+    """The address of a Kafka that only this module uses: the topics' names are fixed, so modules must not share."""
+    broker = KafkaBroker()
+    try:
+        asyncio.run(broker.start())
+        yield broker.bootstrap
+    finally:
+        asyncio.run(broker.close())
+
+
+@pytest.fixture(scope="module")
+def module_embedded(lacks: Lacks) -> Iterator[str]:
+    """The address of an embedded broker that only this module uses."""
+    yield from _running(EmbeddedBroker(), "the embedded broker", lacks)
 
 
 @pytest.fixture
@@ -45,6 +75,22 @@ def own_embedded(embedded: str) -> Iterator[EmbeddedBroker]:
     broker = EmbeddedBroker()
     yield broker
     asyncio.run(broker.close())
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """Starts workers as child processes: `services(broker, role, **settings)`."""
+    started = Services(tmp_path)
+    yield started
+    started.end()
+
+
+@pytest.fixture(scope="module")
+def module_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Likewise for workers that a whole module uses."""
+    started = Services(tmp_path_factory.mktemp("services"))
+    yield started
+    started.end()
 
 
 def _running(broker: Broker, what: str, lacks: Lacks) -> Iterator[str]:

@@ -77,7 +77,7 @@ ODD_TIMES = times(
     )
 )
 
-STRINGS = quoted(st.text(max_size=6))
+STRINGS = quoted(st.text(min_size=1, max_size=6))
 #: Lengths count letters, be they of one, two or four bytes.
 LONG = [json.dumps(letter * size, ensure_ascii=False) for letter in "aé😀" for size in (0, 1, 64, 65, 256, 257)]
 ODD_STRINGS = (
@@ -99,6 +99,7 @@ ODD_SCALES = (
     *('{"min":1,"max":9}', '{"min":0,"max":100}', '{"min":0,"max":10,"high_is":"up"}', '{"min":0,"max":10,"x":1}'),
     *('{"min":0,"max":10,"x":NaN}', r'{"min":0,"max":10,"x":"\ud800"}', '{"min":0,"max":10.0}', '{"min":"0","max":10}'),
     *(f'{{"min":0,"max":{edge}}}' for edge in EDGES),
+    f'{{"min":0,"max":10,"x":{"9" * 400}}}',
 )
 
 REQUIRED = {
@@ -134,6 +135,7 @@ ODD: dict[str, tuple[str, ...]] = {
     "scale": ODD_SCALES + ODD_STRINGS,
     "kpi": ('"fcr"', '"NPS"', r'"\u006eps"', *ODD_STRINGS),
     "type": ('"churn"', '"nps"', *ODD_STRINGS),
+    "unknown": ODD_NUMBERS + ODD_STRINGS,
 }
 ODDITIES = ("value", "value", "value", "null", "again", "unknown", "missing", "escaped")
 
@@ -153,7 +155,7 @@ def fields(draw: st.DrawFn) -> Fields:
         elif oddity == "null":
             drawn[place] = (drawn[place][0], "null")
         elif oddity == "again":
-            drawn.append((json.dumps(name), draw(KNOWN[name])))
+            drawn.append((json.dumps(name), draw(KNOWN.get(name, STRINGS))))
         elif oddity == "unknown":
             drawn.insert(place, (draw(STRINGS), draw(one_of(*ODD_STRINGS, *ODD_NUMBERS))))
         elif oddity == "missing" and len(drawn) > 1:
@@ -190,6 +192,7 @@ def test_what_the_fast_path_says_the_models_say_too() -> None:
         fast, models = by_fast_path(raw), by_models(raw)
         assert fast in (None, models)
         assert verdict(lambda: decode(raw, (), TOPIC, 1 << 20)) == models
+        assert verdict(lambda: decode(raw, (), None, 1 << 20)) == verdict(lambda: parse(raw, (), None).observe())
         judged = "left to the models" if fast is None else "observed" if isinstance(fast, Observation) else fast[0]
         seen[judged] += 1
 
@@ -266,6 +269,7 @@ def test_the_fast_path_rejects_what_is_off_the_scale(raw: bytes, reason: str) ->
         answer(scale=f'{{"min":0,"max":{10**30}}}'),
         answer(score="[" * 1000 + "]" * 1000),
         answer(comment=r'"\ud800"'),
+        answer(unknown='"?"').replace(b"?", b"\xff"),
         answer(occurred_at='"2026-03-01T09:30:00"'),
         answer(channel=f'"{"é" * 65}"'),
         answer()[:-1],

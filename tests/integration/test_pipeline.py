@@ -1,0 +1,331 @@
+"""Events in, scores out, on both brokers: every number compared with one worked out from the definitions."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from . import oracle, traffic
+from .harness import (
+    DEAD_LETTERS,
+    SOURCES,
+    Sent,
+    Services,
+    all_committed,
+    end_offsets,
+    eventually,
+    produce,
+    read_topic,
+    run,
+)
+from .traffic import Event, answer, record, rfc3339
+
+NOW = time.time()
+TIME = rfc3339(NOW - 30)
+MEGABYTE = json.dumps(answer("big", 9, TIME, comment="x" * 999_900)).encode()
+
+
+class Bad(NamedTuple):
+    """A record that cannot be counted, and what the dead letters must say of it."""
+
+    reason: str
+    field: str
+    sent: Sent
+
+
+def survey(reason: str, field: str, key: bytes | None = b"key", **fields: Any) -> Bad:
+    event = {name: value for name, value in (answer("bad", 9, TIME) | fields).items() if value is not ...}
+    return Bad(reason, field, Sent("feedback.surveys", key, json.dumps(event).encode()))
+
+
+def raw(reason: str, value: bytes | None, *headers: tuple[str, bytes], topic: str = "surveys", field: str = "") -> Bad:
+    return Bad(reason, field, Sent(f"feedback.{topic}", b"\xff key", value, headers))
+
+
+BAD = [
+    raw("null_value", None, ("trace", b"\x00\xff")),
+    raw("invalid_json", b""),
+    raw("invalid_json", b'{"response_id":"r1",'),
+    raw("invalid_json", b'\xff\xfe{"a":1}', ("trace", b"\x80"), ("trace", b"again")),
+    raw("not_an_object", b"[1]"),
+    raw("not_an_object", b"null"),
+    raw("too_large", MEGABYTE, ("source", b"a vendor")),
+    raw("invalid_cloudevent", b"{}", ("ce_specversion", b"1.0"), ("ce_id", b"1")),
+    raw("missing_field", b'{"customer_id":"c1"}', topic="contacts", field="contact_id"),
+    raw("missing_field", b"{}", topic="churn", field="type"),
+    raw("unknown_value", b'{"case_id":"k","occurred_at":"%s","status":"lost"}' % TIME.encode(), topic="cases",
+        field="status"),
+    raw("invalid_amount", b'{"order_id":"o","customer_id":"c","occurred_at":"%s","amount":12.5,"currency":"EUR"}'
+        % TIME.encode(), topic="orders", field="amount"),
+    survey("missing_field", "response_id", response_id=..., key=None),
+    survey("missing_field", "score", score=None),
+    survey("empty", "response_id", response_id=""),
+    survey("out_of_range", "score", score=11),
+    survey("out_of_range", "score", score=0, scale={"min": 1, "max": 10}),
+    survey("fractional_score", "score", score=6.5),
+    survey("wrong_type", "score", score="9"),
+    survey("wrong_type", "score", score=True),
+    survey("unknown_kpi", "kpi", kpi="csi"),
+    survey("unknown_scale", "scale", scale={"min": 0, "max": 3}),
+    survey("unknown_value", "status", status="done"),
+    survey("unknown_type", "type", type="review"),
+    survey("wrong_topic", "type", type="churn"),
+    survey("too_long", "channel", channel="x" * 65),
+    survey("time_without_zone", "occurred_at", occurred_at="2026-03-01T09:30:00"),
+    survey("invalid_time", "occurred_at", occurred_at=1_772_357_400),
+    survey("time_in_future", "occurred_at", occurred_at=rfc3339(NOW + 4_000)),
+    survey("time_in_future", "updated_at", updated_at=rfc3339(NOW + 4_000)),
+]  # fmt: skip
+
+
+def as_cloud_event(sent: Sent, number: int) -> Sent:
+    """One in ten in binary mode, one in ten in structured mode, the others as they are."""
+    event = json.loads(sent.value or b"")
+    kind = event.pop("type")
+    if number % 10 == 0:
+        headers = [("ce_specversion", b"1.0"), ("ce_id", b"%d" % number), ("ce_source", b"/test"),
+                   ("ce_type", f"com.example.{kind}".encode()), ("content-type", b"application/json")]  # fmt: skip
+        return sent._replace(value=json.dumps(event).encode(), headers=headers)
+    if number % 10 == 1:
+        envelope = {"specversion": "1.0", "id": str(number), "source": "/test", "type": kind, "data": event}
+        return sent._replace(
+            value=json.dumps(envelope).encode(), headers=[("content-type", b"application/cloudevents+json")]
+        )
+    return sent
+
+
+class Flow:
+    """A worker on a broker, the events that were sent to it, and what of it must have been rejected."""
+
+    def __init__(self, kind: str, broker: str, services: Services) -> None:
+        self.kind = kind
+        self.broker = broker
+        self.service = services(broker, broker_kind=kind)
+        self.events: list[Event] = traffic.traffic(NOW, 1_500)
+        self.bad = list(BAD)
+
+    async def fill(self) -> None:
+        """Send good and bad in turn, and wait until all is counted."""
+        good = [as_cloud_event(record(event), number) for number, event in enumerate(self.events)]
+        step = len(good) // len(BAD)
+        for number, bad in enumerate(BAD):
+            good.insert(number * (step + 1), bad.sent)
+        await self.service.ready()
+        await produce(self.broker, good[:700])
+        await produce(self.broker, good[700:])
+        await self.all_counted()
+
+    async def all_counted(self) -> None:
+        async def counted() -> None:
+            found = (await self.service.metrics()).total("feedback_events_total")
+            assert found == len(self.events) + len(self.bad)
+
+        await eventually(counted)
+
+
+@pytest.fixture(scope="module", params=["kafka", "embedded"])
+def flow(request: pytest.FixtureRequest, module_services: Services) -> Iterator[Flow]:
+    flow = Flow(request.param, request.getfixturevalue(f"module_{request.param}"), module_services)
+    asyncio.run(flow.fill())
+    yield flow
+    flow.service.kill()
+
+
+def time_of(rows: list[dict[str, Any]]) -> float:
+    (as_of,) = {row["as_of"] for row in rows}
+    return float(oracle.instant(as_of))
+
+
+async def test_scores_are_those_of_the_definitions(flow: Flow) -> None:
+    rows = await flow.service.scores()
+    expected = oracle.scores(flow.events, time_of(rows))
+    assert len(expected) > 300
+    assert any(each.value is None for each in expected.values())
+    oracle.check_rows(rows, expected)
+
+
+async def test_metrics_show_the_same_scores(flow: Flow) -> None:
+    async def scraped() -> None:
+        before = time.time()
+        metrics = await flow.service.metrics()
+        for moment in (before, time.time()):  # a window may have moved on in between
+            expected = oracle.scores(flow.events, moment)
+            if metrics.value("feedback_nps_sample_size", window="5m", scope="all", member="all") == getattr(
+                expected.get(("nps", "5m", "all", "all")), "n", None
+            ):
+                break
+        oracle.check_metrics(metrics.value, metrics.count, expected)
+
+    await eventually(scraped)
+
+
+async def test_metrics_show_the_fields_of_the_cross(flow: Flow) -> None:
+    async def scraped() -> None:
+        metrics = await flow.service.metrics()
+        expected = oracle.slices(flow.events, time.time())
+        names = {name for name, *_ in expected}
+        shown = {
+            (name, *(dict(labels)[label] for label in ("window", *oracle.CROSS))): value
+            for (name, labels), value in metrics.samples.items()
+            if name in names and value
+        }
+        assert shown == expected
+        assert {window for _, window, *_ in expected} == {"24h", "7d", "30d"}
+
+    await eventually(scraped)
+
+
+async def test_the_score_command_says_the_same(flow: Flow) -> None:
+    rows = await flow.service.scores()
+    done = await asyncio.to_thread(
+        run, "score", "-", "--format", "json", "--as-of", rows[0]["as_of"],
+        broker="nowhere:1", stdin=traffic.lines(flow.events),
+    )  # fmt: skip
+    assert (done.status, done.err) == (0, "")
+    *printed, last = [json.loads(line) for line in done.out.splitlines()]
+    assert sorted(printed, key=str) == sorted(rows, key=str)
+    said = oracle.outcomes(flow.events)
+    assert last["summary"] == {
+        "accepted": said["accepted"], "duplicates": said["duplicate"], "corrections": said["corrected"],
+        "deletions": said["deleted"], "late": 0, "rejected": {},
+    }  # fmt: skip
+
+
+async def test_every_record_is_in_one_outcome(flow: Flow) -> None:
+    metrics = await flow.service.metrics()
+    said = oracle.outcomes(flow.events)
+    assert all(said[outcome] > 20 for outcome in ("accepted", "duplicate", "corrected", "deleted"))
+    assert metrics.by("feedback_events_total", "outcome") == said | {"rejected": len(flow.bad)}
+    sent = Counter(record(event).topic for event in flow.events) + Counter(bad.sent.topic for bad in flow.bad)
+    assert metrics.by("feedback_events_total", "topic") == sent
+    assert set(sent) == set(SOURCES)
+    assert metrics.by("feedback_dead_letters_total", "reason") == Counter(bad.reason for bad in flow.bad)
+    assert metrics.by("feedback_dead_letters_total", "topic") == Counter(bad.sent.topic for bad in flow.bad)
+
+
+async def test_dead_letters_hold_the_original_and_its_origin(flow: Flow) -> None:
+    async def parked() -> list[Any]:
+        letters = await read_topic(flow.broker, DEAD_LETTERS)
+        assert len(letters) == len(flow.bad)
+        return letters
+
+    letters = await eventually(parked)
+    found = []
+    for letter in letters:
+        told = {name: value.decode() for name, value in letter.headers if name.startswith("feedback-")}
+        own = tuple((name, value) for name, value in letter.headers if not name.startswith("feedback-"))
+        found.append(
+            (told["feedback-reason"], told["feedback-field"], told["feedback-topic"], letter.key, letter.value, own)
+        )
+        assert told["feedback-message"]
+        assert NOW < float(oracle.instant(told["feedback-time"])) < time.time()
+        origin = TopicPartition(told["feedback-topic"], int(told["feedback-partition"]))
+        source = {(r.partition, r.offset): r for r in await read_topic(flow.broker, origin.topic)}
+        original = source[origin.partition, int(told["feedback-offset"])]
+        assert (original.key, original.value) == (letter.key, letter.value)
+    wanted = [
+        (reason, field, sent.topic, sent.key, sent.value, tuple(sent.headers)) for reason, field, sent in flow.bad
+    ]
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+
+
+async def test_dead_letters_can_be_listed_shown_and_sent_back(flow: Flow) -> None:
+    def cli(*arguments: str) -> str:
+        done = run("dead-letters", *arguments, broker=flow.broker, broker_kind=flow.kind)
+        assert done.status == 0, done.err
+        return done.out
+
+    listed = [json.loads(line) for line in cli("list", "--format", "json").splitlines()]
+    assert Counter(row["reason"] for row in listed) == Counter(bad.reason for bad in flow.bad)
+    (big,) = [json.loads(line) for line in cli("list", "--reason", "too_large", "--format", "json").splitlines()]
+    assert big["bytes"] == len(MEGABYTE)
+    assert big["headers"] == {"source": "a vendor"}
+    assert big["origin"].startswith("feedback.surveys-")
+    orders = cli("list", "--topic", "feedback.orders")
+    assert "invalid_amount" in orders
+    assert "too_large" not in orders
+
+    (fractional,) = [row["id"] for row in listed if row["reason"] == "fractional_score"]
+    shown = cli("show", fractional)
+    (bad,) = [bad for bad in flow.bad if bad.reason == "fractional_score"]
+    assert (bad.sent.value or b"").decode() in shown.splitlines()
+    assert '"reason": "fractional_score"' in shown
+
+    assert run("dead-letters", "show", "9-999", broker=flow.broker).status == 1
+
+    # Still wrong, so it comes back as a new dead letter; the bytes, the key and the headers are those of the first.
+    for reason in ("fractional_score", "too_large", "null_value"):
+        (one,) = [row["id"] for row in listed if row["reason"] == reason]
+        cli("replay", one, "--yes")
+    flow.bad += [bad for bad in flow.bad if bad.reason in {"fractional_score", "too_large", "null_value"}]
+    await flow.all_counted()
+    await test_dead_letters_hold_the_original_and_its_origin(flow)
+
+
+async def test_the_group_commits_all_that_there_is(flow: Flow) -> None:
+    if flow.kind == "embedded":
+        return  # its end offsets are not the topics' ends
+    await eventually(lambda: all_committed(flow.broker))
+
+
+async def test_changelogs_hold_offsets_and_position(flow: Flow) -> None:
+    """What a plain consumer reads of the state: sums with the source offset they stand for, and the position."""
+    if flow.kind == "embedded":
+        return  # its end offsets are not the topics' ends
+    ends = await end_offsets(flow.broker)
+
+    async def materialised() -> dict[tuple[int, bytes], Any]:
+        kept = {}
+        for letter in await read_topic(flow.broker, "feedback-nps-changelog"):
+            kept[letter.partition, letter.key] = None if letter.value is None else orjson.loads(letter.value)
+        positions = {partition: value["offset"] for (partition, key), value in kept.items() if key == b'["position"]'}
+        surveys = {tp.partition: end for tp, end in ends.items() if tp.topic == "feedback.surveys"}
+        assert positions == surveys
+        return kept
+
+    kept = await eventually(materialised)
+    sums: Counter[str] = Counter()
+    at = time.time()
+    (size, advance), names = oracle.WINDOWS["30d"], ("promoters", "passives", "detractors", "skipped")
+    for (partition, key), value in kept.items():
+        if key == b'["position"]':
+            assert value["fields"] == [*names]
+            continue
+        scope, member, width, start = orjson.loads(key)
+        offset, *fields = value
+        assert 0 <= offset < ends[TopicPartition("feedback.surveys", partition)]
+        if (scope, width) == ("all", advance) and start >= at - size:
+            sums.update(dict(zip(names, fields, strict=True)))
+    expected = oracle.scores(flow.events, at)["nps", "30d", "all", "all"]
+    assert sums == {name: count for name, count in expected.fields.items()}
+
+
+async def test_the_service_tells_of_itself(flow: Flow) -> None:
+    metrics = await flow.service.metrics()
+    assert metrics.total("feedback_build_info") == 1
+    assert metrics.total("feedback_end_to_end_seconds_count") >= len(flow.events)
+    assert metrics.total("feedback_flush_seconds_count") >= 1
+    assert metrics.total("feedback_state_keys", table="nps") > 100
+    newest = metrics.value("feedback_last_event_timestamp_seconds", topic="feedback.surveys")
+    assert newest is not None
+    assert NOW - 200 < newest <= NOW + 1
+    if flow.kind == "kafka":
+        partitions = {tp.partition for tp in await end_offsets(flow.broker, ["feedback.surveys"])}
+        for partition in partitions:
+            labels = {"topic": "feedback.surveys", "partition": str(partition)}
+            assert metrics.value("feedback_consumer_lag_records", **labels) == 0
+            assert metrics.value("feedback_watermark_timestamp_seconds", **labels) is not None
+
+
+async def test_healthz_and_readyz_and_the_board_answer(flow: Flow) -> None:
+    assert await flow.service.get("/healthz") == (200, "ok\n")
+    assert await flow.service.get("/readyz") == (200, "ok\n")
+    status, page = await flow.service.get("/")
+    assert (status, page[:15]) == (200, "<!doctype html>")
+

@@ -1,0 +1,140 @@
+"""Every KPI adds up, can be taken back, and says what its definition says."""
+
+from functools import reduce
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.kpi import KPIS, SCORES, Accumulator
+from stream.measures import Measure
+
+from .expected import EXPECTED
+from .measures import ANY, MEASURES
+
+#: What a score can be at all, by its unit.
+RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7)}
+
+every_kpi = pytest.mark.parametrize("kpi", KPIS.values(), ids=KPIS)
+every_score = pytest.mark.parametrize("name", SCORES)
+#: Sums of fractions differ in the last digit.
+ROUNDING = 1e-12
+
+streams = st.lists(ANY, max_size=40)
+
+
+def measures_of(name: str) -> st.SearchStrategy[list[Measure]]:
+    return st.lists(MEASURES[name], max_size=40)
+
+
+def parts_of(kpi: type[Accumulator], measures: list[Measure]) -> list[Accumulator]:
+    return [part for measure in measures if (part := kpi.of(measure)) is not None]
+
+
+def fold(kpi: type[Accumulator], measures: list[Measure]) -> Accumulator:
+    return reduce(lambda total, part: total.merge(part), parts_of(kpi, measures), kpi())
+
+
+def test_every_kpi_has_measures_to_be_tested_with() -> None:
+    assert set(MEASURES) == set(KPIS)
+
+
+def test_every_score_has_a_definition_to_be_tested_against() -> None:
+    assert set(EXPECTED) == set(SCORES)
+
+
+@every_kpi
+@given(data=st.data())
+def test_a_measure_of_its_own_concerns_a_kpi(kpi: type[Accumulator], data: st.DataObject) -> None:
+    assert isinstance(kpi.of(data.draw(MEASURES[kpi.name])), kpi)
+
+
+@every_kpi
+@given(streams, st.integers(0, 40))
+def test_merging_the_parts_is_folding_the_whole(kpi: type[Accumulator], measures: list[Measure], cut: int) -> None:
+    left, right = fold(kpi, measures[:cut]), fold(kpi, measures[cut:])
+
+    assert left.merge(right) == fold(kpi, measures)
+
+
+@every_kpi
+@given(data=st.data())
+def test_order_does_not_matter(kpi: type[Accumulator], data: st.DataObject) -> None:
+    measures = data.draw(streams)
+
+    assert fold(kpi, data.draw(st.permutations(measures))) == fold(kpi, measures)
+
+
+@every_kpi
+@given(streams, streams)
+def test_retracting_undoes_merging(kpi: type[Accumulator], kept: list[Measure], taken: list[Measure]) -> None:
+    before = fold(kpi, kept)
+
+    assert before.merge(fold(kpi, taken)).retract(fold(kpi, taken)) == before
+
+
+@every_kpi
+@given(streams)
+def test_fields_are_plain_whole_numbers_from_the_first_event_on(
+    kpi: type[Accumulator], measures: list[Measure]
+) -> None:
+    # A bool is an int to Python and to mypy, but reaches JSON as `true`.
+    for accumulator in [*parts_of(kpi, measures), fold(kpi, measures)]:
+        assert [type(value) for value in fields(accumulator)] == [int] * len(kpi.field_names())
+
+
+@every_kpi
+@given(streams)
+def test_fields_survive_json_with_their_types(kpi: type[Accumulator], measures: list[Measure]) -> None:
+    total = fold(kpi, measures)
+    restored = kpi(*orjson.loads(orjson.dumps(fields(total))))
+
+    assert restored == total
+    assert [type(value) for value in fields(restored)] == [type(value) for value in fields(total)]
+
+
+@every_score
+@given(data=st.data())
+def test_a_score_is_what_its_definition_says(name: str, data: st.DataObject) -> None:
+    kpi = SCORES[name][0]
+    measures = data.draw(measures_of(kpi.name) | streams)
+    cut = data.draw(st.integers(0, len(measures)))
+    total = fold(kpi, measures[:cut]).merge(fold(kpi, measures[cut:]))
+    expected = EXPECTED[name](measures)
+
+    estimate = total.estimate(name)
+
+    if expected is None or estimate is None:
+        assert estimate is expected is None
+        return
+    assert total.n == expected.n
+    for figure, wanted in zip(estimate, expected[:3], strict=True):
+        assert figure == (None if wanted is None else pytest.approx(wanted, rel=1e-9, abs=1e-6))
+
+
+@every_kpi
+def test_without_answers_there_is_no_value_and_no_sample(kpi: type[Accumulator]) -> None:
+    assert kpi().n == 0
+    assert [kpi().estimate(info.name) for info in kpi.scores()] == [None] * len(kpi.scores())
+
+
+@every_score
+@given(data=st.data())
+def test_the_bounds_hold_the_value_and_stay_in_its_range(name: str, data: st.DataObject) -> None:
+    kpi, info = SCORES[name]
+    estimate = fold(kpi, data.draw(measures_of(kpi.name))).estimate(name)
+    low, high = RANGES[info.unit]
+
+    # More customers can be lost than there were at the start; such a value has no bounds that could hold it.
+    if estimate is None or estimate.lower is None or estimate.upper is None or not low <= estimate.value <= high:
+        return
+    assert estimate.lower - ROUNDING <= estimate.value <= estimate.upper + ROUNDING
+    if name != "retention_gross":  # new customers can lift it above 1, and its bounds with it
+        assert low <= estimate.lower
+        assert estimate.upper <= high
+
+
+def fields(accumulator: Accumulator) -> list[Any]:
+    return [getattr(accumulator, name) for name in accumulator.field_names()]

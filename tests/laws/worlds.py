@@ -1,0 +1,174 @@
+"""Drawn settings and records, and the plainest computation of what windows over them must hold."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from stream.events import Dimensions
+from stream.kpi import Accumulator
+from stream.layout import schemes
+from stream.measures import Measure
+from stream.panes import SEPARATOR, Grid, Member
+from stream.rolling import roll
+from stream.settings import DIMENSIONS, Settings
+from stream.table import Batch, Table, Vocabulary
+from stream.windows import Window
+
+from .measures import ANY
+
+#: Where event times start; no window's border falls on all of them.
+ORIGINS = (100_000, 86_400 * 20_000, 1_772_357_397)
+
+
+class Seen(NamedTuple):
+    """A measure that is counted, or taken back where `sign` is −1."""
+
+    seconds: int
+    dimensions: Dimensions
+    measure: Measure
+    sign: int = 1
+
+
+#: What one record adds and takes back; its place in the list is its offset.
+Contributed = Sequence[Seen]
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> Settings:
+    """Settings with windows of all shapes, some scopes, and a cross or none."""
+    shapes = st.builds(
+        lambda advance, count: Window(f"{advance * count}s", advance * count, advance),
+        st.sampled_from([1, 2, 3, 10, 25]),
+        st.integers(1, 6),
+    )
+    windows = draw(st.lists(shapes, min_size=1, max_size=3, unique_by=lambda window: window.name))
+    return Settings(
+        windows=windows,
+        scopes=draw(st.lists(st.sampled_from(DIMENSIONS), unique=True, max_size=3)),
+        cross=draw(st.just([]) | st.lists(st.sampled_from(DIMENSIONS), unique=True, min_size=2, max_size=3)),
+        cross_from=draw(st.sampled_from([window.size for window in windows])),
+    )
+
+
+dimensions = st.tuples(*[st.sampled_from(["phone", "chat"])] * 3, st.sampled_from(["t1", "t2", "t3"]), st.just("s"))
+
+
+@st.composite
+def histories(draw: st.DrawFn, measures: st.SearchStrategy[Measure] = ANY, *, drift: int = 0) -> list[Contributed]:
+    """Records of one partition: answers, corrections and repetitions, out of order; `drift` seconds pass at each."""
+    origin = draw(st.sampled_from(ORIGINS))
+    live: list[Seen] = []
+    history: list[Contributed] = []
+    for number, (kind, spread) in enumerate(draw(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 99))))):
+        seen = Seen(origin + number * drift + spread, draw(dimensions), draw(measures))
+        if kind == 0:
+            history.append(())
+        elif kind == 1 and live:
+            old = live.pop(draw(st.integers(0, len(live) - 1)))
+            new = seen._replace(seconds=old.seconds)
+            live.append(new)
+            history.append((new, old._replace(sign=-1)))
+        else:
+            live.append(seen)
+            history.append((seen,))
+    return history
+
+
+def moments(histories_: Iterable[Contributed]) -> list[int]:
+    """Every time at which something happens."""
+    return [seen.seconds for record in histories_ for seen in record]
+
+
+def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[int], first: int | None = None) -> None:
+    """Let a table count records, from its position on if not said otherwise, in batches that end where `cuts` says."""
+    vocabulary = Vocabulary()
+    first = table.position if first is None else first
+    while first < until:
+        last = next(number for number in range(first + 1, until + 1) if number in cuts or number == until)
+        numbered = [(offset, seen) for offset in range(first, last) for seen in history[offset]]
+        columns = [
+            (
+                seen.seconds,
+                vocabulary.dimensions[seen.dimensions],
+                vocabulary.measures[seen.measure],
+                seen.sign,
+                offset,
+            )
+            for offset, seen in numbered
+        ]
+        seconds, places, kinds, signs, offsets = np.array(columns, np.int64).reshape(-1, 5).T
+        stream_time = max([0, *moments(history[:last])])
+        table.add(Batch(seconds, places, kinds, signs, offsets, last - 1, stream_time), vocabulary)
+        first = last
+
+
+def tables(kpi: type[Accumulator], settings: Settings, count_: int, slack: int | None) -> list[Table]:
+    """Empty tables of so many partitions."""
+    return [Table(kpi, schemes(settings, slack)) for _ in range(count_)]
+
+
+def rolled(tables_: Sequence[Table], settings: Settings, at: float) -> dict[tuple[str, Member], list[int]]:
+    """What every window of the scopes and of the cross shows."""
+    shown = {}
+    for grids in zip(*(table.grids for table in tables_), strict=True):
+        for window in windows_of(grids[0], settings):
+            for member, fields in roll(grids, window, at).items():
+                shown[window.name, member] = fields
+    return shown
+
+
+def windows_of(grid: Grid, settings: Settings) -> list[Window]:
+    """The windows that a grid is kept for: the cross only has the large ones."""
+    if "all" in grid.scheme.names:
+        return settings.windows
+    return [window for window in settings.windows if window.size >= settings.cross_from]
+
+
+def brute_force(
+    kpi: type[Accumulator], settings: Settings, history: Iterable[Contributed], at: float
+) -> dict[tuple[str, Member], list[int]]:
+    """The same, from the raw records: for each window, look at everything there ever was."""
+    of_member: dict[tuple[str, Member], list[tuple[int, list[int]]]] = defaultdict(list)
+    for seen in chain.from_iterable(history):
+        part = kpi.of(seen.measure)
+        if part is not None:
+            values = [seen.sign * value for value in vars(part).values()]
+            for window in settings.windows:
+                for member in _members(seen.dimensions, settings, crossed=window.size >= settings.cross_from):
+                    of_member[window.name, member].append((seen.seconds, values))
+    by_name = {window.name: window for window in settings.windows}
+    shown = {
+        (name, member): _fields(kpi, by_name[name], parts, at) for (name, member), parts in of_member.items()
+    }
+    return {key: fields for key, fields in shown.items() if any(fields)}
+
+
+def _members(dimensions_: Dimensions, settings: Settings, *, crossed: bool) -> Iterable[Member]:
+    named = dict(zip(DIMENSIONS, dimensions_, strict=True))
+    yield ("all", "all")
+    for scope in settings.scopes:
+        yield (scope, named[scope])
+    if settings.cross and crossed:
+        yield (",".join(settings.cross), SEPARATOR.join(named[name] for name in settings.cross))
+
+
+def _fields(
+    kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[int]]], at: float
+) -> list[int]:
+    end = next(moment for moment in range(int(at) - window.advance, int(at) + 2 * window.advance)
+               if moment >= at and moment % window.advance == 0)
+    start = end - window.size
+    fields = []
+    for place, name in enumerate(kpi.field_names()):
+        if name in kpi.levels:
+            borders = range(start, end + 1, window.advance)
+            levels = [sum(values[place] for seconds, values in parts if seconds < border) for border in borders]
+            # At the window's start; where there was nothing yet, the first that there was at the end of a pane.
+            fields.append(next((level for level in levels if level), 0))
+        else:
+            fields.append(sum(values[place] for seconds, values in parts if start <= seconds < end))
+    return fields
