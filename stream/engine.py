@@ -77,7 +77,8 @@ class Engine:
         self._as_of = as_of
         # A window ends at most one advance after the time it is looked at.
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
-        self._vocabulary = Vocabulary()
+        self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
+        self._vocabulary = Vocabulary(self._schemes)
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
         """Count records; `now`, in seconds since the epoch, only bounds how far ahead an event may be."""
@@ -121,7 +122,7 @@ class Engine:
     def _count(self, contributions: Sequence[Contribution], offsets: Sequence[int], through: int) -> None:
         vocabulary = self._vocabulary
         if max(len(vocabulary.dimensions), len(vocabulary.measures)) > _MAX_VOCABULARY:
-            vocabulary = self._vocabulary = Vocabulary()
+            vocabulary = self._vocabulary = Vocabulary(self._schemes)
         signs, times, dimensions, measures = zip(*contributions, strict=True) if contributions else ((), (), (), ())
         batch = Batch(
             np.array(times, np.int64) // 1_000_000,

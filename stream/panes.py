@@ -36,6 +36,15 @@ class Scheme(NamedTuple):
     max_members: int
 
 
+def name_of(dimensions: Dimensions, group: tuple[int, ...]) -> str:
+    """The member that an event is of in a group of dimensions.
+
+    >>> name_of(("phone", "billing", "premium", "lyon-1", "s1"), (3,)), name_of(("a", "b", "c", "d", "e"), ())
+    ('lyon-1', 'all')
+    """
+    return SEPARATOR.join([dimensions[position] for position in group]) or "all"
+
+
 class Pane:
     """The fields of all members between two moments, with the last source offset in them, and what is not yet saved."""
 
@@ -99,13 +108,6 @@ class Grid:
         """How the changelog keys of each row begin."""
         self._prefixes += [orjson.dumps(member)[:-1] for member in list(self.rows)[len(self._prefixes) :]]
         return self._prefixes
-
-    def rows_of(self, dimensions: Dimensions) -> list[int]:
-        """The rows that an event with these dimensions counts in."""
-        return [
-            self.row(name, SEPARATOR.join([dimensions[position] for position in group]) or "all")
-            for name, group in zip(self.scheme.names, self.scheme.groups, strict=True)
-        ]
 
     def pane(self, advance: int, start: int) -> Pane:
         """The pane that starts there, made if need be, with room for every row."""

@@ -1,6 +1,7 @@
 """One KPI's table on one partition: what it holds, and its changelog records."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from stream.errors import BrokerError
 from stream.events import Dimensions
 from stream.kpi import Accumulator
 from stream.measures import Measure
-from stream.panes import OPENING, Grid, Ints, Scheme
+from stream.panes import OPENING, Grid, Ints, Scheme, name_of
 
 #: Of the changelog records; another version is never read as if it were this one.
 STATE_VERSION = 1
@@ -33,11 +34,28 @@ class Numbers(dict[Item, int]):
 
 
 class Vocabulary:
-    """The dimensions and measures met so far, numbered; one for all tables of a topic's partition."""
+    """The dimensions and measures met so far, numbered; one for all tables of a topic's partition.
 
-    def __init__(self) -> None:
+    There are many more combinations of dimensions than members. So a combination is looked up once, and `places` says
+    which member it is in each group of the schemes, of all grids one after the other; tables only learn members.
+    """
+
+    def __init__(self, schemes: Iterable[Scheme]) -> None:
+        self._groups = [group for scheme in schemes for group in scheme.groups]
         self.dimensions = Numbers[Dimensions]()
         self.measures = Numbers[Measure]()
+        self.members = [Numbers[str]() for _ in self._groups]
+        self.places: Ints = np.empty((0, len(self._groups)), np.int64)
+
+    def learn(self) -> None:
+        """Find the places of the combinations that are new."""
+        new = list(islice(self.dimensions, len(self.places), None))
+        if new:
+            places = [
+                [members[name_of(each, group)] for members, group in zip(self.members, self._groups, strict=True)]
+                for each in new
+            ]
+            self.places = np.concatenate([self.places, np.array(places, np.int64)])
 
 
 class Batch(NamedTuple):
@@ -87,31 +105,36 @@ class Table:
         if len(chosen):
             seconds, offsets = batch.seconds[chosen], batch.offsets[chosen]
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
-            for grid, known in zip(self.grids, self._rows, strict=True):
-                rows = known[batch.dimensions[chosen]]
+            places = vocabulary.places[batch.dimensions[chosen]]
+            group = 0
+            for grid in self.grids:
+                groups = range(group, group + len(grid.scheme.groups))
+                rows = np.column_stack([self._rows[each][places[:, each]] for each in groups])
                 grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
+                group = groups.stop
         self.position = max(self.position, batch.through + 1)
         for grid in self.grids:
             self._expire(grid, batch.through)
 
     def _learn(self, vocabulary: Vocabulary) -> None:
         """Work out vectors and rows of the measures and dimensions that are new."""
+        vocabulary.learn()
         if vocabulary is not self._vocabulary:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
             self._vectors = np.empty((0, len(self.kpi.field_names())), np.int64)
-            self._rows: list[Ints] = [np.empty((0, len(grid.scheme.names)), np.int64) for grid in self.grids]
-        measures = list(vocabulary.measures)[len(self._concerned) :]
+            self._rows: list[Ints] = [np.empty(0, np.int64) for _ in vocabulary.members]
+        measures = list(islice(vocabulary.measures, len(self._concerned), None))
         if measures:
             parts = [self.kpi.of(measure) for measure in measures]
             vectors = [vars(part or self.kpi()).values() for part in parts]
             self._concerned = np.append(self._concerned, [part is not None for part in parts])
             self._vectors = np.concatenate([self._vectors, np.array([[*vector] for vector in vectors], np.int64)])
-        for index, grid in enumerate(self.grids):
-            dimensions = list(vocabulary.dimensions)[len(self._rows[index]) :]
-            if dimensions:
-                rows = np.array([grid.rows_of(each) for each in dimensions], np.int64)
-                self._rows[index] = np.concatenate([self._rows[index], rows])
+        scopes = [(grid, name) for grid in self.grids for name in grid.scheme.names]
+        for index, (grid, name) in enumerate(scopes):
+            known = self._rows[index]
+            new = [grid.row(name, member) for member in islice(vocabulary.members[index], len(known), None)]
+            self._rows[index] = np.append(known, np.array(new, np.int64)) if new else known
 
     def _expire(self, grid: Grid, through: int) -> None:
         for (advance, start), pane in grid.expire(self.stream_time, through):

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from stream import app as faust_app
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
+from stream.errors import FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
 from stream.kpi import KPIS
@@ -56,6 +57,7 @@ class Worker:
         self.address = ""
         self._app: faust.App | None = None
         self._follower: Follower | None = None
+        self._started = False
         self._flushed_at = self.clock.now()
         self._stack = AsyncExitStack()
 
@@ -83,6 +85,7 @@ class Worker:
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
+        self._started = True
         gc.collect()
         gc.freeze()
         # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
@@ -112,9 +115,12 @@ class Worker:
             await asyncio.sleep(self.settings.flush_interval)
             await self.partitions.flush()
             self._flushed_at = self.clock.now()
+            if self._app is not None and self._app.should_stop:  # nobody else looks whether Faust has crashed
+                raise self._app.crash_reason or FeedbackError("Faust has stopped by itself")
 
     async def stop(self) -> None:
         """Save everything and stop."""
+        self._started = False
         await self._stack.aclose()
 
     def _held(self) -> Collection[TP]:
@@ -136,6 +142,8 @@ class Worker:
 
     def not_ready(self) -> str:
         """What keeps the scores from being complete, or nothing."""
+        if not self._started:
+            return "it is being started or stopped"
         if self._app is not None and (self._app.rebalancing or self._app.in_recovery or not self._opened()):
             return "partitions are being assigned, or tables recovered"
         if self._follower is not None and not self._follower.caught_up.is_set():

@@ -23,5 +23,5 @@ def bench(
     for name in ("events/CPU-s", "spread", "of the limit"):
         table.add_column(name, justify="right")
     for row in measure(events, repeat):
-        table.add_row(row.name, f"{row.median:,.0f}", f"{row.lowest:,.0f}…{row.highest:,.0f}", f"{row.ratio:.2f}")
+        table.add_row(row.name, f"{row.per_second:,.0f}", f"{row.lowest:,.0f}…{row.highest:,.0f}", f"{row.ratio:.2f}")
     Console().print(table)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
-from .harness import Sent
+from . import oracle
+from .harness import Sent, Service, all_committed, eventually, produce
 
 Event = dict[str, Any]
 
@@ -62,6 +63,29 @@ def answer(response_id: str, score: int | None, occurred_at: str, kpi: str = "np
 def rfc3339(seconds: float, hours: int = 0) -> str:
     """A time as events write it, in a zone so many hours from UTC."""
     return datetime.fromtimestamp(round(seconds, 3), UTC).astimezone(timezone(timedelta(hours=hours))).isoformat()
+
+
+class Feed:
+    """A broker and all the events that were sent to it: whoever starts from the beginning must have counted these."""
+
+    def __init__(self, broker: str) -> None:
+        self.broker = broker
+        self.events: list[Event] = []
+
+    async def send(self, events: Sequence[Event]) -> None:
+        """Send events, in their order."""
+        self.events += events
+        await produce(self.broker, records(events))
+
+    async def all_counted(self, service: Service, app_id: str) -> None:
+        """Wait until everything is counted and committed and this service shows exactly what the definitions say."""
+        await eventually(lambda: all_committed(self.broker, app_id))
+
+        async def shown() -> None:
+            rows = await service.scores()
+            oracle.check_rows(rows, oracle.scores(self.events, oracle.time_of(rows)))
+
+        await eventually(shown)
 
 
 def traffic(now: float, count: int, seed: int = 1, name: str = "r") -> list[Event]:

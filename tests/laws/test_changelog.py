@@ -127,5 +127,5 @@ def living(log: Log) -> Log:
 
 def assert_same(one: Table, other: Table, settings: Settings, history: list[Contributed]) -> None:
     assert (one.position, one.stream_time, one.keys) == (other.position, other.stream_time, other.keys)
-    for at in {0, *moments(history)}:
+    for at in {0, *moments(history[:2]), *moments(history[-2:])}:
         assert rolled([one], settings, at) == rolled([other], settings, at)

@@ -85,7 +85,7 @@ def moments(histories_: Iterable[Contributed]) -> list[int]:
 
 def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[int], first: int | None = None) -> None:
     """Let a table count records, from its position on if not said otherwise, in batches that end where `cuts` says."""
-    vocabulary = Vocabulary()
+    vocabulary = Vocabulary(grid.scheme for grid in table.grids)
     first = table.position if first is None else first
     while first < until:
         last = next(number for number in range(first + 1, until + 1) if number in cuts or number == until)
