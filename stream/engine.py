@@ -71,7 +71,7 @@ class Engine:
         self.identities = Identities(index, late_after)
         self.position = min([index.position, *(table.position for table in tables)])
         self.counted_from = min((table.position for table in tables), default=index.position)
-        self.stream_time = max((table.stream_time for table in tables), default=0)
+        self.stream_time = self.identities.stream_time
         self.latest = 0
         self._settings = settings
         self._as_of = as_of
@@ -97,7 +97,7 @@ class Engine:
                 for part in parts:
                     contributions.append(part)
                     offsets.append(offset)
-        self.stream_time = stream_time
+        self.stream_time = self.identities.stream_time = stream_time
         self.latest = max([self.latest, *(observation.at for _, observation in observed)])
         rejections = [rejection for rejection in rejections if rejection.record.offset >= counted_from]
         self._count(contributions, offsets, records[-1].offset)

@@ -14,6 +14,8 @@ Outcome = Literal["accepted", "duplicate", "corrected", "deleted", "late", "reje
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted", "late", "rejected")
 
 _MEASURES: dict[str, type[Rating | Movement]] = {"Rating": Rating, "Movement": Movement}
+#: Where the index keeps the stream time at its position, so that what is read again is as late as it was.
+_STREAM_TIME = b"\x00stream_time"
 #: Counts of customers remembered for one combination of dimensions.
 _MAX_LEVELS = 2_000
 
@@ -34,7 +36,7 @@ class Identities:
     """Decides for each observation what it means after all that came before, and remembers it.
 
     Entries are pending until `save`, which must follow the acknowledgement of what they led to: the index must never
-    know of an answer that the tables could still lose.
+    know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them.
     """
 
     def __init__(self, index: Index, horizon: int | None) -> None:
@@ -42,6 +44,8 @@ class Identities:
         self._horizon = horizon
         self._pending: dict[bytes, bytes] = {}
         self._saving: dict[bytes, bytes] = {}
+        (stream_time,) = index.get([_STREAM_TIME])
+        self.stream_time = int(stream_time or 0)
 
     def look_up(self, observations: Sequence[Observation]) -> list[bytes | None]:
         """What is on disk of each, read at once; pending entries are found by `judge`."""
@@ -97,6 +101,7 @@ class Identities:
     def begin_save(self) -> None:
         """Set the pending entries apart: what comes from now on belongs to the next `save`."""
         self._saving.update(self._pending)
+        self._saving[_STREAM_TIME] = b"%d" % self.stream_time
         self._pending = {}
 
     def save(self, position: int) -> None:

@@ -128,8 +128,8 @@ _METRICS = """\
 # Metrics
 
 ```text
-feedback_nps_score{window="24h",scope="channel",member="phone"} 31.2
-feedback_nps_sample_size{window="24h",scope="channel",member="phone"} 412.0
+feedback_nps_score{member="phone",scope="channel",window="24h"} 31.2
+feedback_nps_sample_size{member="phone",scope="channel",window="24h"} 412.0
 ```
 
 On `/metrics`, in base units. No label holds anything of a customer.

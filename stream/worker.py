@@ -99,7 +99,7 @@ class Worker:
         app.finalize()
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
-        await _background(stack, self._flush_regularly(), "flush")
+        await _background(stack, self._flush_regularly(), "keep counting")
 
     async def _stop_agents(self, app: faust.App) -> None:
         """Save, commit, leave the group."""

@@ -165,7 +165,7 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 150
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_prose_fits_on_a_screen(page: Path) -> None:
     prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     assert [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")] == []
@@ -242,6 +242,18 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
             assert anchor in map(_slug, headings), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/design.md", "docker-compose.yml", "deploy/Dockerfile"])
+def test_the_settings_that_are_named_exist(name: str) -> None:
+    named = set(re.findall(r"FEEDBACK_(\w+)", (ROOT / name).read_text(encoding="utf-8")))
+    assert {setting.lower() for setting in named} <= Settings.model_fields.keys()
+
+
+def test_the_modules_of_the_design_exist() -> None:
+    named = set(re.findall(r"\b(\w+\.py)\b", (ROOT / "docs" / "design.md").read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert named <= {path.name for path in (ROOT / "stream").iterdir()}
 
 
 def test_the_headings_of_a_page_differ() -> None:

@@ -1,0 +1,1 @@
+"""All tests: units and laws need nothing, integration starts its own servers."""
