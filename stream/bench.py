@@ -170,7 +170,7 @@ def _decode_all(lines: Iterable[Line], now: float) -> None:
 def _parse_all(lines: Iterable[Line]) -> None:
     for line in lines:
         try:
-            parse(line.value, line.headers, TOPIC).observe()
+            parse(line.value or b"", line.headers, TOPIC).observe()
         except Rejected:
             continue
 

@@ -38,11 +38,13 @@ def pack(producer: AIOKafkaProducer, changes: Iterable[Change], time_ms: int) ->
 async def write(producer: AIOKafkaProducer, target: TopicPartition, batches: Sequence[BatchBuilder]) -> int:
     """Append record batches; returns the offset of the last record, once the broker has them all.
 
-    A record batch is appended whole or not at all, so the position, which comes last, is never there without what it
-    stands for.
+    A record batch is appended whole or not at all. The last one holds the position, and is sent when the others are
+    acknowledged, so that the position is never there without what it stands for.
     """
-    count = batches[-1].record_count()
-    sent = [await producer.send_batch(batch, target.topic, partition=target.partition) for batch in batches]
-    acknowledged = await asyncio.gather(*sent)
-    last: int = acknowledged[-1].offset + count - 1
-    return last
+    *first, last = batches
+    count = last.record_count()
+    sent = [await producer.send_batch(batch, target.topic, partition=target.partition) for batch in first]
+    await asyncio.gather(*sent)
+    acknowledged = await (await producer.send_batch(last, target.topic, partition=target.partition))
+    end: int = acknowledged.offset + count - 1
+    return end

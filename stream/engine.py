@@ -68,9 +68,11 @@ class Engine:
     ) -> None:
         self.topic = topic
         self.tables = tables
-        self.identities = Identities(index, late_after)
-        self.position = min([index.position, *(table.position for table in tables)])
         self.counted_from = min((table.position for table in tables), default=index.position)
+        if index.position > self.counted_from:
+            index.clear()  # a table was lost: to count anew, nothing may be taken for a duplicate
+        self.position = min(index.position, self.counted_from)
+        self.identities = Identities(index, late_after)
         self.stream_time = self.identities.stream_time
         self.latest = 0
         self._settings = settings

@@ -25,7 +25,7 @@ class Rejected(FeedbackError):  # noqa: N818  a verdict on a record, not a fault
         self.field = field
 
 
-class SettingsError(FeedbackError):
+class SettingsError(FeedbackError, ValueError):
     """A setting whose value cannot be used; the message names it, its value and what is allowed."""
 
 

@@ -23,6 +23,9 @@ class Index(Protocol):
     def put(self, entries: Mapping[bytes, bytes], position: int) -> None:
         """Write entries and position as one."""
 
+    def clear(self) -> None:
+        """Forget everything."""
+
     def close(self) -> None:
         """Let go of files."""
 
@@ -46,6 +49,10 @@ class MemoryIndex:
     def put(self, entries: Mapping[bytes, bytes], position: int) -> None:
         self._entries.update(entries)
         self.position = position
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self.position = 0
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -85,6 +92,10 @@ class DiskIndex:
         batch.put(_POSITION, b"%d" % position)
         self._db.write(batch)
         self.position = position
+
+    def clear(self) -> None:
+        self._db.delete_range(b"", b"\xff")  # keys are UTF-8, where this byte does not occur
+        self.position = 0
 
     def close(self) -> None:
         self._db.close()

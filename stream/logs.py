@@ -21,5 +21,9 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # At a cluster's very first consumer group the coordinator is not there at once; aiokafka asks again by itself.
+    logging.getLogger("aiokafka.consumer.group_coordinator").addFilter(
+        lambda record: "GroupCoordinatorNotAvailable" not in record.getMessage()
+    )
     for name, calmed in _CALMED.items():
         logging.getLogger(name).setLevel(max(calmed, root.level))

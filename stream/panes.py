@@ -159,7 +159,7 @@ class Grid:
 
     def _fold(self, opening: Pane, pane: Pane, floor: int, through: int) -> None:
         rows = np.flatnonzero(pane.offsets >= 0)  # those that come to nothing as well: what was saved of them may not
-        cells = np.ix_(rows, self.levels)
+        cells = np.ix_(rows, np.array(self.levels))
         opening.fields[cells] += pane.fields[cells]
         opening.fields[rows, -1], opening.offsets[rows], opening.dirty[rows] = floor, through, True
 
@@ -169,7 +169,8 @@ class Grid:
         if opening is None:
             return np.ones(len(rows), np.bool_)
         opening.reach(len(self.rows))
-        return (start >= opening.fields[rows, -1]) | (offsets > opening.offsets[rows])
+        new: NDArray[np.bool_] = (start >= opening.fields[rows, -1]) | (offsets > opening.offsets[rows])
+        return new
 
     def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> None:
         """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -13,6 +15,7 @@ from stream import changelog, dead_letters
 from stream.clock import Clock
 from stream.engine import Engine, Processed, Rejection
 from stream.index import DiskIndex
+from stream.kpi import KPIS
 from stream.layout import horizon
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
@@ -24,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 #: Records that are counted between two looks at other work.
 _CHUNK = 2_000
+#: A count holds until the next one, which may be a year away: it must be known until then.
+_LEVEL_HORIZON_S = 400 * 86_400
 
 
 class Partition:
@@ -66,8 +71,8 @@ class Partitions:
         async with self._changing:
             for tp in sorted(tps):
                 if tp not in self._held:
-                    index = await self._open_index(tp)
                     tables = self._state.of_source(tp.topic, tp.partition)
+                    index = await self._open_index(tp, min((table.position for table in tables), default=None))
                     self._held[tp] = Partition(
                         Engine(tp.topic, tables, index, self._settings, late_after=horizon(self._settings))
                     )
@@ -75,11 +80,23 @@ class Partitions:
         positions = {f"{tp.topic}-{tp.partition}": offset for tp, offset in self.reading().items()}
         logger.info("partitions opened", extra={"positions": positions})
 
-    async def _open_index(self, tp: TP) -> DiskIndex:
+    async def _open_index(self, tp: TP, counted: int | None) -> DiskIndex:
+        """The index of a partition; one that knows more than its tables is of another life, and is begun anew."""
         path = self._settings.data_dir / self._settings.app_id / tp.topic / str(tp.partition)
+        index = await self._open_when_free(tp, path)
+        if counted is not None and index.position > counted:
+            logger.warning("the index is ahead of the changelog and is rebuilt", extra={"path": str(path)})
+            index.close()
+            shutil.rmtree(path)
+            index = await self._open_when_free(tp, path)
+        return index
+
+    async def _open_when_free(self, tp: TP, path: Path) -> DiskIndex:
+        levels = any(kpi.levels for kpi in KPIS.values() if kpi.source == tp.topic)
+        horizon = max(self._settings.edit_horizon, _LEVEL_HORIZON_S if levels else 0)
         for attempt in range(60):
             try:
-                return DiskIndex(path, self._settings.edit_horizon)
+                return DiskIndex(path, horizon)
             except Exception as error:
                 # The worker that held this partition may still be closing it.
                 if "lock" not in str(error).lower() or attempt == 59:

@@ -50,7 +50,7 @@ class ScoreMetrics(Collector):
     @staticmethod
     def _samples(kpi: type[Accumulator], scores: list[Score]) -> Metric:
         name = f"feedback_{kpi.name}_sample_size"
-        metric = GaugeMetricFamily(name, "Answers behind the score, also where it is withheld.", labels=_LABELS)
+        metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=_LABELS)
         for score in scores:
             metric.add_metric([score.window, score.scope, score.member], score.n)
         return metric

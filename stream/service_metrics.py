@@ -17,7 +17,7 @@ from stream.settings import Settings
 from stream.store import State
 
 # When a counter began is of no use here, and doubles the number of series.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it so
 
 _LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 

@@ -1,6 +1,8 @@
 """Every setting, once: its name, default, unit and meaning."""
 
 import os
+import re
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -34,6 +36,13 @@ def _windows(value: Any) -> Any:
 
 
 Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
+
+
+def _sentence(problem: Any) -> str:
+    """A problem with a setting, for people."""
+    name = ".".join(map(str, problem["loc"])) or "settings"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{name}: {said}" if "got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
 
 
 class Settings(BaseSettings):
@@ -104,25 +113,30 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: naming each setting that cannot be used, its value, and why.
         """
+        path = os.environ.get("FEEDBACK_CONFIG")
         try:
+            if path:
+                Path(path).open("rb").close()  # pydantic-settings passes over a file that is not there
             return cls(**{name: value for name, value in overrides.items() if value is not None})
         except ValidationError as error:
-            lines = [
-                f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}; got {problem['input']!r}"
-                for problem in error.errors(include_url=False)
-            ]
-            raise SettingsError("\n".join(lines)) from None
+            raise SettingsError("\n".join(map(_sentence, error.errors(include_url=False)))) from None
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            msg = f"the settings file {path} (FEEDBACK_CONFIG) cannot be read: {error}"
+            raise SettingsError(msg) from None
 
     @field_validator("csat_thresholds", mode="before")
     @classmethod
     def _read_thresholds(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
+        if isinstance(value, dict):  # a table of the TOML file
+            value = ",".join(f"{scale}:{lowest}" for scale, lowest in value.items())
         thresholds = {}
         for item in _items(value):
-            scale, _, lowest = item.partition(":")
-            low, _, high = scale.rpartition("-")
-            thresholds[int(low), int(high)] = int(lowest)
+            match = re.fullmatch(r"(-?\d+)-(-?\d+):(-?\d+)", item)
+            if match is None:
+                msg = f"a threshold is written low-high:lowest, such as `0-100:80`; got {item!r}"
+                raise ValueError(msg)
+            low, high, lowest = map(int, match.groups())
+            thresholds[low, high] = lowest
         return thresholds
 
     @model_validator(mode="after")
@@ -131,9 +145,12 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names) or not names:
             msg = f"windows must have different sizes; got {', '.join(names) or 'none'}"
             raise ValueError(msg)
-        for low, high in self.csat_thresholds:
-            if low >= high or 25_200 % (high - low):
-                msg = f"a CSAT scale needs a number of steps that divides 25200; got {low} to {high}"
+        for (low, high), lowest in self.csat_thresholds.items():
+            if low >= high or 25_200 % (high - low) or not low < lowest <= high:
+                msg = (
+                    "a CSAT scale needs a number of steps that divides 25200, and a threshold on it; "
+                    f"got {low}-{high}:{lowest}"
+                )
                 raise ValueError(msg)
         return self
 

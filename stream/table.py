@@ -75,7 +75,8 @@ class Batch(NamedTuple):
     def before(self, seconds: int) -> "Batch":
         """Only what happened before a moment."""
         early = self.seconds < seconds
-        return Batch(*(column[early] for column in self[:5]), self.through, self.stream_time)
+        columns = {name: getattr(self, name)[early] for name in self._fields[:5]}
+        return self._replace(**columns)
 
 
 class Table:
@@ -180,12 +181,13 @@ class Table:
     def _format(self) -> dict[str, Any]:
         """What a reader must agree on: version, fields, and for each scope the windows it is kept for."""
         sizes = {name: grid.scheme.sizes for grid in self.grids for name in grid.scheme.names}
-        return {"version": STATE_VERSION, "fields": list(self.kpi.field_names()), "sizes": sizes}
+        fields, definition = list(self.kpi.field_names()), self.kpi.definition()
+        return {"version": STATE_VERSION, "fields": fields, "definition": definition, "sizes": sizes}
 
     def _restore_position(self, position: dict[str, Any]) -> None:
         wanted = self._format()
         kept = position.get("sizes", {})
-        if (position["version"], position["fields"]) != (wanted["version"], wanted["fields"]) or any(
+        if any(position.get(name) != wanted[name] for name in ("version", "fields", "definition")) or any(
             kept.get(name, {}).get(str(advance), 0) < size
             for name, sizes in wanted["sizes"].items()
             for advance, size in sizes.items()

@@ -30,8 +30,9 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
 
     mundane_level = "debug"
 
-    async def getmany(  # noqa: ASYNC109  the signature is Faust's
-        self, timeout: float
+    async def getmany(
+        self,
+        timeout: float,  # noqa: ASYNC109  the signature is Faust's
     ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """One message for each partition in the fetched records."""
         records, _ = await self._wait_next_records(timeout)

@@ -40,7 +40,7 @@ def demo(
     rate: Annotated[float, typer.Option(min=0.1, help="Records a second.")] = 10.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
     broker: Annotated[Literal["embedded", "kafka"], typer.Option(help="kafka needs Java and Maven.")] = "embedded",
-    http: Annotated[str | None, typer.Option(help="Where board and metrics listen [127.0.0.1:8420].")] = None,
+    http: Annotated[str | None, typer.Option(help="Where board and metrics listen (left out: 127.0.0.1:8420).")] = None,
 ) -> None:
     """Run broker, agents, view, board and a simulated contact centre, and show the scores as they move.
 

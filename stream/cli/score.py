@@ -21,11 +21,11 @@ from stream.windows import Window
 
 def score(
     files: Files,
-    as_of: Annotated[str | None, typer.Option(help="Time of the scores, RFC 3339 [just after the last event].")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Time, RFC 3339 (left out: just after the last event).")] = None,
     window: Annotated[list[str], typer.Option(help="Only this window, by name or as size/advance; repeatable.")] = [],  # noqa: B006
     scope: Annotated[list[str], typer.Option(help="Only this scope, such as all, channel, team; repeatable.")] = [],  # noqa: B006
     kpi: Annotated[list[str], typer.Option(help="Only this score, such as nps, csat_mean; repeatable.")] = [],  # noqa: B006
-    min_sample: Annotated[int | None, typer.Option(min=1, help="Withhold scores on fewer answers [5].")] = None,
+    min_sample: Annotated[int | None, typer.Option(min=1, help="Withhold scores on fewer (left out: 5).")] = None,
     format: Annotated[Literal["json", "table"], typer.Option(help="For programs or for people.")] = "table",  # noqa: A002
 ) -> None:
     """Compute the scores of events in files, exactly as the stream does.
@@ -79,7 +79,7 @@ def _print_table(report: Report, rows: list[Score]) -> None:
     table = Table(header_style="bold", box=None)
     for name in ("score", "window", "scope", "member"):
         table.add_column(name)
-    for name in ("value", "95 % interval", "answers"):
+    for name in ("value", "95 % interval", "n"):
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(row.score, row.window, row.scope, row.member, *figures(row), str(row.n))

@@ -25,10 +25,10 @@ def simulate(
     scenario: Annotated[str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")] = "steady",
     seed: Annotated[int, typer.Option(help="The same seed and start give the same traffic, byte for byte.")] = 1,
     for_: Annotated[
-        str | None, typer.Option("--for", help="How long, such as 10m [until stopped; 1h to files].")
+        str | None, typer.Option("--for", help="How long, such as 10m (left out: until stopped; 1h to files).")
     ] = None,
     to: Annotated[str, typer.Option(help="`broker`, a file, or - for standard output.")] = "broker",
-    start: Annotated[str | None, typer.Option(help="Time of the first event, RFC 3339 [so that it ends now].")] = None,
+    start: Annotated[str | None, typer.Option(help="First event's time, RFC 3339 (left out: to end now).")] = None,
 ) -> None:
     """Make up a contact centre's traffic: in real time to a broker, at once to files.
 

@@ -72,6 +72,11 @@ class Accumulator:
     def configure(cls, settings: "Settings") -> None:
         """Take over the settings that concern this KPI."""
 
+    @classmethod
+    def definition(cls) -> Any:
+        """What of its settings the saved fields depend on, as JSON; tables made under another one are refused."""
+        return None
+
     @property
     def n(self) -> int:
         """The sample size: how many answers are behind the scores."""

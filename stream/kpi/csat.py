@@ -1,7 +1,7 @@
 """Customer Satisfaction."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import mean, proportion
@@ -52,6 +52,10 @@ class Csat(Accumulator):
     @classmethod
     def configure(cls, settings: "Settings") -> None:
         SATISFIED_FROM.update(settings.csat_thresholds)
+
+    @classmethod
+    def definition(cls) -> Any:
+        return sorted([*scale, lowest] for scale, lowest in SATISFIED_FROM.items())
 
     @property
     def n(self) -> int:

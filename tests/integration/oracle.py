@@ -91,7 +91,12 @@ def _identity(event: Event) -> tuple[tuple[str, ...], tuple[Fraction, int], Frac
     if kind == "customer_count":
         dimensions = [event.get(field, "unknown") for field in SCOPES.values()]
         return (kind, *dimensions, str(at)), (Fraction(0), 0), at
-    names = {"contact": ["contact_id"], "order": ["order_id"], "invitation": ["invitation_id"], "case": ["case_id", "status"]}
+    names = {
+        "contact": ["contact_id"],
+        "order": ["order_id"],
+        "invitation": ["invitation_id"],
+        "case": ["case_id", "status"],
+    }
     return (kind, *(event[name] for name in names[kind])), version, at
 
 
@@ -132,9 +137,7 @@ def slices(
 
 
 def _members(things: Iterable[Thing]) -> set[tuple[str, str]]:
-    named = {
-        (scope, thing.event.get(field, "unknown")) for thing in things for scope, field in SCOPES.items()
-    }
+    named = {(scope, thing.event.get(field, "unknown")) for thing in things for scope, field in SCOPES.items()}
     return {("all", "all")} | named
 
 
@@ -274,7 +277,9 @@ def check_rows(rows: Sequence[Mapping[str, Any]], expected: Mapping[Key, Expecte
             assert _close(row[name], getattr(wanted, name)), (key, name, row[name], wanted)
 
 
-def check_metrics(value: Callable[..., float | None], count: Callable[[str], int], expected: Mapping[Key, Expected]) -> None:
+def check_metrics(
+    value: Callable[..., float | None], count: Callable[[str], int], expected: Mapping[Key, Expected]
+) -> None:
     """Metrics of scores must be exactly these: `value(name, **labels)` reads one, `count(name)` says how many there are."""
     shown: Counter[str] = Counter()
     for (kpi, window, scope, member), wanted in expected.items():

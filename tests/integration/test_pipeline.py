@@ -331,4 +331,3 @@ async def test_healthz_and_readyz_and_the_board_answer(flow: Flow) -> None:
     assert await flow.service.get("/readyz") == (200, "ok\n")
     status, page = await flow.service.get("/")
     assert (status, page[:15]) == (200, "<!doctype html>")
-

@@ -31,7 +31,7 @@ BLOCKS: dict[str, str] = {
     if "```sh" in section
 }
 #: What takes longer than a test should: the same with less.
-SHORTER = {"--for 60s": "--for 12s", "--for 6h": "--for 30m"}
+SHORTER = {"--for 60s": "--for 12s", "--for 2h": "--for 30m"}
 
 Lacks = Callable[[str, str], NoReturn]
 
@@ -150,7 +150,8 @@ def _with_curl(script: str) -> str:
     if shutil.which("curl"):
         return script
     fetch = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
-    return script.replace("curl -s", f"'{sys.executable}' -c '{fetch}'")
+    command = f"'{sys.executable}' -c '{fetch}'"
+    return script.replace("curl -sf", command).replace("curl -s", command)
 
 
 def _by_file(place: Path, scored: str) -> int:

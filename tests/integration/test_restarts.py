@@ -107,5 +107,3 @@ async def test_no_broker_is_one_sentence(role: str, services: Services) -> None:
     said = service.said()
     assert "Traceback" not in said
     assert "error: no Kafka broker answers at 127.0.0.1:1 (setting broker)" in said.splitlines()[-1]
-
-

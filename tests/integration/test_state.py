@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -31,40 +30,27 @@ async def with_state(feed: Feed, services: Services, app_id: str) -> None:
 
 
 async def refused(feed: Feed, services: Services, app_id: str, *reasons: str, **settings: object) -> None:
-    """Whatever the role: the process ends, says why, and has shown no score before."""
-    started = [services(feed.broker, role, app_id=app_id, **settings) for role in ("all", "agents", "view")]
-    for service in started:
-        await nothing_shown(service)
-        assert service.wait() not in (0, None), service.said()
+    """Whatever the role: the process ends by itself, says why, and has shown no score before."""
+    for service in [services(feed.broker, role, app_id=app_id, **settings) for role in ("all", "agents", "view")]:
+        await eventually(lambda service=service: ended_and_showed_nothing(service))
+        assert service.status, service.said()
         for reason in ("use another app_id", *reasons):
             assert reason in service.said(), service.said()
 
 
-async def nothing_shown(service: Service) -> None:
-    """Look at the scores until the process has ended: while they cannot be right, there are none."""
-
-    async def ended() -> None:
-        try:
-            status, _ = await service.get("/readyz")
-            if status == 200:
-                assert (await service.scores()) == []
-        except aiohttp.ClientConnectionError:
-            pass
-        if service.status is None:
-            msg = "it still runs"
-            raise TimeoutError(msg)
-
-    while service.status is None:
-        try:
-            await ended()
-        except TimeoutError:
-            continue
+async def ended_and_showed_nothing(service: Service) -> None:
+    """Fails while the process runs, for good if it shows a score."""
+    if service.status is None and await service.scores():
+        pytest.fail("a score was shown")
+    assert service.status is not None, service.said()
 
 
 async def rewrite(feed: Feed, app_id: str, change: Mapping[str, Any]) -> None:
     """Write the positions of NPS anew as another version of the program would."""
     topic = f"{app_id}-nps-changelog"
-    newest = {record.partition: record.value for record in await read_topic(feed.broker, topic) if record.key == POSITION}
+    newest = {
+        record.partition: record.value for record in await read_topic(feed.broker, topic) if record.key == POSITION
+    }
     assert newest
     async with AIOKafkaProducer(bootstrap_servers=feed.broker) as producer:
         for partition, value in newest.items():

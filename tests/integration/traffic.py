@@ -28,8 +28,17 @@ TEAMS, SURVEYS = ("north", "south", "équipe sud"), ("after-call", "yearly")
 SCALES: dict[str, Sequence[dict[str, Any]]] = {
     "nps": ({"min": 0, "max": 10}, {"min": 1, "max": 10, "high_is": "better"}),
     "enps": ({"min": 0, "max": 10},),
-    "csat": ({"min": 1, "max": 5}, {"min": 0, "max": 10}, {"min": 1, "max": 7, "high_is": "worse"}, {"min": 1, "max": 2}),
-    "ces": ({"min": 1, "max": 7}, {"min": 1, "max": 5, "high_is": "harder"}, {"min": 0, "max": 100, "high_is": "easier"}),
+    "csat": (
+        {"min": 1, "max": 5},
+        {"min": 0, "max": 10},
+        {"min": 1, "max": 7, "high_is": "worse"},
+        {"min": 1, "max": 2},
+    ),
+    "ces": (
+        {"min": 1, "max": 7},
+        {"min": 1, "max": 5, "high_is": "harder"},
+        {"min": 0, "max": 100, "high_is": "easier"},
+    ),
 }
 #: How long ago, at most; so every window holds something that the next shorter one does not.
 AGES = (200, 3_000, 70_000, 500_000, 2_500_000)
@@ -151,7 +160,9 @@ def _afterthought(chance: Random, now: float, event: Event) -> list[Event]:
     }  # fmt: skip
     revised = event | {"score": scale["max"], "status": "answered", "revision": 3}
     deleted = event | {"score": None, "status": "deleted", "updated_at": rfc3339(now - 0.5)}
-    return chance.choice(([event], [corrected], [corrected, event], [revised, revised], [deleted], [corrected, deleted]))
+    return chance.choice(
+        ([event], [corrected], [corrected, event], [revised, revised], [deleted], [corrected, deleted])
+    )
 
 
 def _customers(chance: Random, now: float, name: str) -> list[Event]:

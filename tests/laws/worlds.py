@@ -141,9 +141,7 @@ def brute_force(
                 for member in _members(seen.dimensions, settings, crossed=window.size >= settings.cross_from):
                     of_member[window.name, member].append((seen.seconds, values))
     by_name = {window.name: window for window in settings.windows}
-    shown = {
-        (name, member): _fields(kpi, by_name[name], parts, at) for (name, member), parts in of_member.items()
-    }
+    shown = {(name, member): _fields(kpi, by_name[name], parts, at) for (name, member), parts in of_member.items()}
     return {key: fields for key, fields in shown.items() if any(fields)}
 
 
@@ -156,11 +154,12 @@ def _members(dimensions_: Dimensions, settings: Settings, *, crossed: bool) -> I
         yield (",".join(settings.cross), SEPARATOR.join(named[name] for name in settings.cross))
 
 
-def _fields(
-    kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[int]]], at: float
-) -> list[int]:
-    end = next(moment for moment in range(int(at) - window.advance, int(at) + 2 * window.advance)
-               if moment >= at and moment % window.advance == 0)
+def _fields(kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[int]]], at: float) -> list[int]:
+    end = next(
+        moment
+        for moment in range(int(at) - window.advance, int(at) + 2 * window.advance)
+        if moment >= at and moment % window.advance == 0
+    )
     start = end - window.size
     fields = []
     for place, name in enumerate(kpi.field_names()):

@@ -167,7 +167,13 @@ def test_a_message_is_short_however_long_the_value() -> None:
 
 @pytest.mark.parametrize("member", [None, ""])
 def test_a_dimension_that_is_null_or_empty_is_unknown(member: str | None) -> None:
-    assert read(ANSWER | {"channel": member, "team": "lyon-1"}).dimensions == (UNKNOWN, UNKNOWN, UNKNOWN, "lyon-1", UNKNOWN)
+    assert read(ANSWER | {"channel": member, "team": "lyon-1"}).dimensions == (
+        UNKNOWN,
+        UNKNOWN,
+        UNKNOWN,
+        "lyon-1",
+        UNKNOWN,
+    )
 
 
 @pytest.mark.parametrize("field", ["channel", "touchpoint", "segment", "team", "survey_id"])
