@@ -54,7 +54,7 @@ def build(
     for name, kpi in KPIS.items():
         table = app.Table(name, partitions=counts[kpi.source], recovery_buffer_size=1_000)
         store = PaneStore("memory://", app, table, table_name=name)
-        store.attach(state, kpi)
+        store.attach(state, kpi, fatal)
         table._data = store  # noqa: SLF001  Faust makes stores by URL only, which cannot carry the state
     for topic in SOURCES:
         source = app.topic(topic, schema=BatchSchema(), partitions=counts[topic])

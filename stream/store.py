@@ -45,9 +45,9 @@ class PaneStore(Store):  # type: ignore[misc]
     _tables: State
     _kpi: type[Accumulator]
 
-    def attach(self, state: State, kpi: type[Accumulator]) -> None:
+    def attach(self, state: State, kpi: type[Accumulator], fatal: Callable[[str, BaseException], None]) -> None:
         """Say whose tables these are; Faust makes stores without a place for it."""
-        self._tables, self._kpi = state, kpi
+        self._tables, self._kpi, self._fatal = state, kpi, fatal
 
     def persisted_offset(self, tp: TP) -> int | None:
         """The changelog offset that is known to be in the table, so that retained partitions are not read again."""
@@ -56,9 +56,15 @@ class PaneStore(Store):  # type: ignore[misc]
     def apply_changelog_batch(
         self, batch: Iterable[EventT], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
-        """Take in changelog records; each Faust event holds a fetched batch of them."""
-        for event in batch:
-            restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
+        """Take in changelog records; each Faust event holds a fetched batch of them.
+
+        What cannot be read ends the process: Faust would log it, and go on with half of the state.
+        """
+        try:
+            for event in batch:
+                restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
+        except Exception as error:  # noqa: BLE001
+            self._fatal("could not recover the state", error)
 
     def reset_state(self) -> None:
         """There is nothing on disk."""

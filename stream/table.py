@@ -176,6 +176,8 @@ class Table:
         if value is not None:
             offset, *fields = orjson.loads(value)
             saved = offset, fields
+            if len(fields) != grid.width + (start is None):
+                raise self._mismatch(f"{len(fields)} fields", f"{grid.width}")
         grid.restore((scope, member), advance, OPENING if start is None else start, saved)
 
     def _format(self) -> dict[str, Any]:
@@ -193,13 +195,15 @@ class Table:
             for advance, size in sizes.items()
         ):
             found = {name: value for name, value in position.items() if name in wanted}
-            msg = (
-                f"the changelog of {self.kpi.name} holds {found}, but this program and its settings need {wanted}: "
-                "use another app_id, and everything is counted anew from the source topics"
-            )
-            raise BrokerError(msg)
+            raise self._mismatch(str(found), str(wanted))
         self.position = max(self.position, position["offset"])
         self.stream_time = max(self.stream_time, position["time"])
+
+    def _mismatch(self, found: str, wanted: str) -> BrokerError:
+        return BrokerError(
+            f"the changelog of {self.kpi.name} holds {found}, but this program and its settings need {wanted}: "
+            "use another app_id, and everything is counted anew from the source topics"
+        )
 
     @property
     def keys(self) -> int:

@@ -44,6 +44,7 @@ class Web:
         self._shown: tuple[list[Score], list[Slice]] = ([], [])
         self._latest: tuple[float, list[Score]] = (0.0, [])
         self._looking = asyncio.Lock()
+        self._was_ready = False
         self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
         self._runner: web.AppRunner | None = None
 
@@ -76,19 +77,25 @@ class Web:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    def _complete(self) -> View | None:
+        """The view, once it has been whole: before, it would show a part of the state as if it were all."""
+        self._was_ready = self._was_ready or not self._ready()
+        return self._view if self._was_ready else None
+
     async def latest(self) -> tuple[float, list[Score]]:
         """The scores of now, and the time they stand for."""
         async with self._looking:
-            at = self._clock.now()
-            if self._view is not None and at - self._latest[0] > _FRESH_S:
-                view, snapshot = self._view, self._view.snapshot(at)
+            at, view = self._clock.now(), self._complete()
+            if view is not None and at - self._latest[0] > _FRESH_S:
+                snapshot = view.snapshot(at)
                 self._latest = (at, await asyncio.to_thread(lambda: list(view.scores(snapshot))))
             return self._latest
 
     async def _metrics_page(self, request: web.Request, registry: CollectorRegistry) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         _, scores = await self.latest()
-        slices = self._view.slices(self._clock.now()) if self._view is not None else []
+        view = self._complete()
+        slices = view.slices(self._clock.now()) if view is not None else []
         self._metrics.refresh(self._clock.now())
         async with self._looking:
             body = await asyncio.to_thread(self._render, encode, registry, scores, slices)

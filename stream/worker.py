@@ -177,6 +177,9 @@ def _end_on_failure(task: "asyncio.Task[Any]") -> None:
 
 def fatal(what: str, error: BaseException | None) -> None:
     """Say why, and end the process at once: no clean-up could make things better, and a commit could lose events."""
-    logger.critical("%s; the process ends, to be started again", what, exc_info=error)
+    if isinstance(error, FeedbackError):
+        logger.critical("%s: %s", what, error)
+    else:
+        logger.critical("%s; the process ends, to be started again", what, exc_info=error)
     logging.shutdown()
     os._exit(FATAL)

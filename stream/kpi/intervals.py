@@ -22,9 +22,9 @@ def net(up: int, down: int, n: int) -> Estimate | None:
         return None
     total = n + 3
     p, d = (up + 0.75) / total, (down + 0.75) / total
-    half = Z * sqrt(max(0.0, p + d - (p - d) ** 2) / total)
+    half = Z * sqrt((p + d - (p - d) ** 2) / total)
     centre = p - d
-    return _within(-100.0, 100.0, 100 * (up - down) / n, 100 * (centre - half), 100 * (centre + half))
+    return Estimate(100 * (up - down) / n, max(-100.0, 100 * (centre - half)), min(100.0, 100 * (centre + half)))
 
 
 def proportion(successes: int, n: int) -> Estimate | None:
@@ -41,14 +41,15 @@ def proportion(successes: int, n: int) -> Estimate | None:
     scale = 1 + Z**2 / n
     centre = (share + Z**2 / (2 * n)) / scale
     half = Z * sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / scale
-    return _within(0.0, 1.0, successes / n, centre - half, centre + half)
+    # Rounding may carry a bound a hair past the end.
+    return Estimate(successes / n, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def mean(total: int, squares: int, n: int, *, unit: int, low: float = 0.0, high: float = 1.0) -> Estimate | None:
     """Mean of values that were added up in whole `unit`s of the way from `low` to `high`, with a normal interval.
 
-    `squares` is the sum of the squared units. The interval needs the sample variance, so at least two answers; it ends
-    where the scale does.
+    `squares` is the sum of the squared units. The interval needs the sample variance, so at least two answers; in
+    small samples it can reach past the ends of the scale.
 
     >>> mean(total=3, squares=5, n=2, unit=4, low=1, high=5)
     Estimate(value=2.5, lower=1.52, upper=3.48)
@@ -60,10 +61,6 @@ def mean(total: int, squares: int, n: int, *, unit: int, low: float = 0.0, high:
     if n < 2:
         return Estimate(value, None, None)
     variance = (n * squares - total * total) / (n * (n - 1))
-    half = Z * span / unit * sqrt(max(0.0, variance) / n)
-    return _within(low, high, value, value - half, value + half)
+    half = Z * span / unit * sqrt(variance / n)
+    return Estimate(value, value - half, value + half)
 
-
-def _within(low: float, high: float, value: float, lower: float, upper: float) -> Estimate:
-    """Bounds that stay in the range of the score and, by rounding or for a single answer, do not miss its value."""
-    return Estimate(value, max(low, min(value, lower)), min(high, max(value, upper)))

@@ -77,7 +77,7 @@ async def test_state_with_other_fields_is_refused(feed: Feed, services: Services
 
 async def test_windows_that_the_state_was_not_kept_for_are_refused(feed: Feed, services: Services) -> None:
     await with_state(feed, services, "windows")
-    await refused(feed, services, "windows", "the changelog of nps holds", windows="5m/10s,2h/1m")
+    await refused(feed, services, "windows", "the changelog of ", windows="5m/10s,2h/1m")
 
 
 async def test_fewer_windows_are_served_from_the_same_state(feed: Feed, services: Services) -> None:

@@ -41,9 +41,8 @@ def net_promoters(measures: Sequence[Measure], kpi: str) -> Expected | None:
     centre = sum(x * w for x, w in weighted) / weight
     spread = sum(x * x * w for x, w in weighted) / weight - centre**2
     half = 196 * sqrt(spread / weight)
-    # One answer is so little that the interval, drawn to the middle, would leave it out.
-    lower = max(-100.0, min(float(value), float(100 * centre) - half))
-    upper = min(100.0, max(float(value), float(100 * centre) + half))
+    lower = max(-100.0, float(100 * centre) - half)
+    upper = min(100.0, float(100 * centre) + half)
     return Expected(float(value), lower, upper, len(given))
 
 
@@ -57,15 +56,15 @@ def share(hits: int, n: int) -> Expected | None:
     return Expected(hits / n, (-b - root) / (2 * a), (-b + root) / (2 * a), n)
 
 
-def average(values: Sequence[Fraction], low: int, high: int) -> Expected | None:
-    """The mean; with two answers or more 1.96 standard errors around it, as far as the scale goes."""
+def average(values: Sequence[Fraction]) -> Expected | None:
+    """The mean; with two answers or more 1.96 standard errors around it."""
     if not values:
         return None
     value = mean(values)
     if len(values) == 1:
         return Expected(float(value), None, None, 1)
     half = 1.96 * sqrt(variance(values) / len(values))
-    return Expected(float(value), max(float(low), value - half), min(float(high), value + half), len(values))
+    return Expected(float(value), float(value) - half, float(value) + half, len(values))
 
 
 def position(answer: Rating) -> Fraction:
@@ -114,8 +113,8 @@ EXPECTED: dict[str, Definition] = {
     "nps": lambda measures: net_promoters(measures, "nps"),
     "enps": lambda measures: net_promoters(measures, "enps"),
     "csat": satisfied,
-    "csat_mean": lambda measures: average([position(a) for a in answers(measures, "csat")], 0, 1),
-    "ces": lambda measures: average(ease(measures), 1, 7),
+    "csat_mean": lambda measures: average([position(a) for a in answers(measures, "csat")]),
+    "ces": lambda measures: average(ease(measures)),
     "ces_easy": lambda measures: share(sum(e >= 5 for e in ease(measures)), len(ease(measures))),
     "churn": churned,
     "retention": lambda measures: retained(measures, gross=False),

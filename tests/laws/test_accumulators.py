@@ -124,14 +124,16 @@ def test_without_answers_there_is_no_value_and_no_sample(kpi: type[Accumulator])
 @given(data=st.data())
 def test_the_bounds_hold_the_value_and_stay_in_its_range(name: str, data: st.DataObject) -> None:
     kpi, info = SCORES[name]
-    estimate = fold(kpi, data.draw(measures_of(kpi.name))).estimate(name)
+    total = fold(kpi, data.draw(measures_of(kpi.name)))
+    estimate = total.estimate(name)
     low, high = RANGES[info.unit]
 
     # More customers can be lost than there were at the start; such a value has no bounds that could hold it.
     if estimate is None or estimate.lower is None or estimate.upper is None or not low <= estimate.value <= high:
         return
-    assert estimate.lower - ROUNDING <= estimate.value <= estimate.upper + ROUNDING
-    if name != "retention_gross":  # new customers can lift it above 1, and its bounds with it
+    if total.n > 1 or info.unit != "points":  # the pseudo-answers outweigh a single answer
+        assert estimate.lower - ROUNDING <= estimate.value <= estimate.upper + ROUNDING
+    if name not in {"retention_gross", "csat_mean", "ces"}:  # lifted by new customers; means are not bounded
         assert low <= estimate.lower
         assert estimate.upper <= high
 
