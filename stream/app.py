@@ -52,7 +52,7 @@ def build(
     app.transport = BatchTransport(app.conf.broker_consumer, app)
     app.positions = partitions
     for name, kpi in KPIS.items():
-        table = app.Table(name, partitions=counts[kpi.source], recovery_buffer_size=1_000)
+        table = app.Table(name, schema=BatchSchema(), partitions=counts[kpi.source], recovery_buffer_size=1_000)
         store = PaneStore("memory://", app, table, table_name=name)
         store.attach(state, kpi, fatal)
         table._data = store  # noqa: SLF001  Faust makes stores by URL only, which cannot carry the state

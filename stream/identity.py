@@ -63,21 +63,24 @@ class Identities:
         if observation.level:
             return self._judge_level(key, observation, entry)
         _, version, _, time, dimensions, measure, deleted, _ = observation
-        prior = None if entry is None else _decode(entry)
-        if prior is not None:
-            if version <= (prior[0], prior[1]):
+        taken_back: tuple[Contribution, ...] = ()
+        if entry is not None:
+            before, time, then, name, values = _decode(entry)  # an answer stays in the pane it was first counted in
+            if version <= tuple(before):
                 return "duplicate", ()
-            time = prior[2]  # an answer stays in the pane it was first counted in
+            if name is not None:
+                taken_back = (Contribution(-1, time, tuple(then), _MEASURES[name](*values)),)
         if self._horizon is not None and time // 1_000_000 < stream_time - self._horizon:
             return "late", ()
-        self._pending[key] = encode((*version, time, dimensions, measure and (type(measure).__name__, measure)))
-        contributions = [] if measure is None else [Contribution(1, time, dimensions, measure)]
-        if prior is not None and prior[4] is not None:
-            name, values = prior[4]
-            contributions.append(Contribution(-1, time, tuple(prior[3]), _MEASURES[name](*values)))
+        if measure is None:
+            self._pending[key] = encode((version, time, dimensions, None, None))
+            contributions = taken_back
+        else:
+            self._pending[key] = encode((version, time, dimensions, type(measure).__name__, measure))
+            contributions = (Contribution(1, time, dimensions, measure), *taken_back)
         if deleted:
             return "deleted", contributions
-        return ("accepted" if prior is None else "corrected"), contributions
+        return ("accepted" if entry is None else "corrected"), contributions
 
     def _judge_level(
         self, key: bytes, observation: Observation, entry: bytes | None

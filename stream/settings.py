@@ -28,7 +28,12 @@ def _duration(value: Any) -> Any:
 
 
 def _items(value: Any) -> Any:
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    if isinstance(value, list):
+        return value
+    msg = f"a list is written with commas, or as a list of TOML; got {value!r}"
+    raise ValueError(msg)
 
 
 def _windows(value: Any) -> Any:
@@ -42,7 +47,9 @@ def _sentence(problem: Any) -> str:
     """A problem with a setting, for people."""
     name = ".".join(map(str, problem["loc"])) or "settings"
     said = problem["msg"].removeprefix("Value error, ")
-    return f"{name}: {said}" if "got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
+    if problem["type"] == "extra_forbidden":
+        said = "there is no such setting"
+    return f"{name}: {said}" if "; got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
 
 
 class Settings(BaseSettings):
@@ -95,7 +102,7 @@ class Settings(BaseSettings):
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
 
-    flush_interval: float = Field(0.5, gt=0, description="Seconds between acknowledgements of state, at most.")
+    flush_interval: float = Field(0.3, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
     changelog_batch_bytes: int = Field(
         900_000, ge=16_384, description="Size of a changelog batch; below the broker's message.max.bytes."
@@ -142,8 +149,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         names = [window.name for window in self.windows]
-        if len(set(names)) < len(names) or not names:
+        if len({window.size for window in self.windows}) < len(names) or not names:
             msg = f"windows must have different sizes; got {', '.join(names) or 'none'}"
+            raise ValueError(msg)
+        for name, dimensions in (("scopes", self.scopes), ("cross", self.cross)):
+            if len(set(dimensions)) < len(dimensions):
+                msg = f"{name} must be different dimensions; got {', '.join(dimensions)}"
+                raise ValueError(msg)
+        if len(self.cross) == 1:
+            msg = f"cross must name two dimensions or more, or none; got {self.cross[0]}, which is a scope"
             raise ValueError(msg)
         for (low, high), lowest in self.csat_thresholds.items():
             if low >= high or 25_200 % (high - low) or not low < lowest <= high:

@@ -1,5 +1,6 @@
 """The state of this process: a table for each KPI and partition, recovered by Faust through its store."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -41,7 +42,7 @@ class State:
 class PaneStore(Store):  # type: ignore[misc]
     """Faust's view of a KPI's tables: it recovers them and asks how far they are; they are written elsewhere."""
 
-    mundane_level = "debug"  # starting and stopping need no line in the log
+    logger = logging.getLogger("faust.stores")  # else Faust would log its comings and goings under our name
     _tables: State
     _kpi: type[Accumulator]
 

@@ -62,7 +62,7 @@ class Window:
         if not slash:
             msg = f"a window is written size/advance, such as `24h/15m`; got {text!r}"
             raise SettingsError(msg)
-        return cls(size, seconds(size), seconds(advance))
+        return cls(size.strip(), seconds(size), seconds(advance))
 
     def bounds(self, at: float) -> tuple[int, int]:
         """`[start, end)` of the window at time `at`, seconds since the epoch."""

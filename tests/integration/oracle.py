@@ -192,14 +192,14 @@ def _csat(answers: Sequence[Answer], skipped: int) -> dict[str, Expected]:
     n = len(answers)
     fields = {"satisfied": satisfied, "answered": n, "skipped": skipped}
     shares = [(score - low) / (high - low) for score, low, high in answers]
-    return {"csat": _share(satisfied, n, fields), "csat_mean": _mean(shares, fields, 0, 1)}
+    return {"csat": _share(satisfied, n, fields), "csat_mean": _mean(shares, fields)}
 
 
 def _ces(answers: Sequence[Answer], skipped: int) -> dict[str, Expected]:
     eases = [1 + Fraction(6 * (score - low), high - low) for score, low, high in answers]
     easy = sum(ease >= 5 for ease in eases)
     fields = {"easy": easy, "answered": len(eases), "skipped": skipped}
-    return {"ces": _mean([float(ease) for ease in eases], fields, 1, 7), "ces_easy": _share(easy, len(eases), fields)}
+    return {"ces": _mean([float(ease) for ease in eases], fields), "ces_easy": _share(easy, len(eases), fields)}
 
 
 _SURVEYED: dict[str, Callable[[Sequence[Answer], int], dict[str, Expected]]] = {
@@ -246,7 +246,7 @@ def _share(successes: int, n: int, fields: dict[str, int]) -> Expected:
     return Expected(successes / n, max(0.0, centre - half), min(1.0, centre + half), n, fields)
 
 
-def _mean(values: Sequence[float], fields: dict[str, int], low: int, high: int) -> Expected:
+def _mean(values: Sequence[float], fields: dict[str, int]) -> Expected:
     n = len(values)
     if not n:
         return Expected(None, None, None, 0, fields)
@@ -254,7 +254,7 @@ def _mean(values: Sequence[float], fields: dict[str, int], low: int, high: int) 
     if n == 1:
         return Expected(mean, None, None, 1, fields)
     half = 1.96 * sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    return Expected(mean, max(low, mean - half), min(high, mean + half), n, fields)
+    return Expected(mean, mean - half, mean + half, n, fields)
 
 
 def time_of(rows: Sequence[Mapping[str, Any]]) -> float:

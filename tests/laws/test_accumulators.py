@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from stream.kpi import KPIS, SCORES, Accumulator
 from stream.measures import Measure
 
-from .expected import EXPECTED
-from .measures import ANY, MEASURES
+from tests.laws.expected import EXPECTED
+from tests.laws.measures import ANY, MEASURES
 
 #: What a score can be at all, by its unit.
 RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7)}

@@ -11,8 +11,8 @@ from stream.layout import schemes
 from stream.settings import Settings
 from stream.table import POSITION_KEY, Table
 
-from .measures import MEASURES
-from .worlds import Contributed, brute_force, count, histories, layouts, moments, rolled
+from tests.laws.measures import MEASURES
+from tests.laws.worlds import Contributed, brute_force, count, histories, layouts, moments, rolled
 
 Log = list[tuple[bytes, bytes | None]]
 

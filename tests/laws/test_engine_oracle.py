@@ -16,7 +16,7 @@ from stream.rolling import roll
 from stream.settings import Settings
 from stream.table import Table
 
-from .answers import SPAN, START, Books, Sent, books, traffic
+from tests.laws.answers import SPAN, START, Books, Sent, books, traffic
 
 TOPIC = "feedback.surveys"
 SETTINGS = Settings(windows="20s/5s, 60s/20s", scopes="channel, team", cross="", max_ahead=10, grace=10)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from stream.kpi import KPIS, Accumulator
 from stream.settings import Settings
 
-from .measures import ANY, MEASURES
-from .worlds import brute_force, count, histories, layouts, moments, rolled, tables
+from tests.laws.measures import ANY, MEASURES
+from tests.laws.worlds import brute_force, count, histories, layouts, moments, rolled, tables
 
 #: So long that nothing expires.
 FOREVER = 10**9

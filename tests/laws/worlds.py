@@ -18,7 +18,7 @@ from stream.settings import DIMENSIONS, Settings
 from stream.table import Batch, Table, Vocabulary
 from stream.windows import Window
 
-from .measures import ANY
+from tests.laws.measures import ANY
 
 #: Where event times start; no window's border falls on all of them.
 ORIGINS = (100_000, 86_400 * 20_000, 1_772_357_397)
