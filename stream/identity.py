@@ -92,6 +92,8 @@ class Identities:
         at = bisect_left(counts, (observation.time, -1))
         if at < len(counts) and counts[at][0] == observation.time:
             return "duplicate", ()
+        if at == 0 and len(counts) >= _MAX_LEVELS:
+            return "late", ()  # what was counted then is forgotten, and this would be at once
         change = count[1] - (counts[at - 1][1] if at else 0)
         # A count holds from its moment on: one at a window's very start is that window's base, so it belongs before.
         contributions = [_level(count[0], observation.dimensions, change)]

@@ -4,8 +4,9 @@ import logging
 
 from pythonjsonlogger.json import JsonFormatter
 
-#: Faust and aiokafka talk much at these levels, about nothing an operator can act on.
-_CALMED = {"faust": logging.WARNING, "mode": logging.WARNING, "aiokafka": logging.WARNING}
+#: Faust and aiokafka talk much at these levels, about nothing an operator can act on; Faust's services log under the
+#: name of the module that subclasses them.
+_CALMED = dict.fromkeys(("faust", "mode", "aiokafka", "stream.transport", "stream.store"), logging.WARNING)
 
 
 def configure(level: str) -> None:

@@ -1,6 +1,5 @@
 """The state of this process: a table for each KPI and partition, recovered by Faust through its store."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -42,7 +41,6 @@ class State:
 class PaneStore(Store):  # type: ignore[misc]
     """Faust's view of a KPI's tables: it recovers them and asks how far they are; they are written elsewhere."""
 
-    logger = logging.getLogger("faust.stores")  # else Faust would log its comings and goings under our name
     _tables: State
     _kpi: type[Accumulator]
 
@@ -64,7 +62,7 @@ class PaneStore(Store):  # type: ignore[misc]
         try:
             for event in batch:
                 restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self._fatal("could not recover the state", error)
 
     def reset_state(self) -> None:

@@ -28,7 +28,6 @@ class Positions(Protocol):
 class BatchConsumer(Consumer):  # type: ignore[misc]
     """Yields a message a partition batch; seeks and commits by our own positions."""
 
-    logger = Consumer.logger  # else Faust would log its comings and goings under our name
 
     async def getmany(
         self,

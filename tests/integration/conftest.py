@@ -55,7 +55,8 @@ def own_kafka(java: None) -> Iterator[KafkaBroker]:
 @pytest.fixture(scope="module")
 def module_kafka(java: None) -> Iterator[str]:
     """The address of a Kafka that only this module uses: the topics' names are fixed, so modules must not share."""
-    broker = KafkaBroker()
+    # The group must notice a killed member within seconds, not after the six that are the least by default.
+    broker = KafkaBroker(properties={"group.min.session.timeout.ms": "1000"})
     try:
         asyncio.run(broker.start())
         yield broker.bootstrap

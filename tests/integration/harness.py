@@ -25,7 +25,7 @@ DEAD_LETTERS = "feedback.dead-letters"
 APP_ID = "feedback"
 
 #: Longer than anything takes on a busy machine: who waits so long waits in vain.
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 
 Result = TypeVar("Result")
 Labels = frozenset[tuple[str, str]]
@@ -56,7 +56,7 @@ class Service:
         self.log = directory / f"{role}-{self.http.rpartition(':')[2]}.log"
         self.data_dir = directory / self.log.stem
         self._command = [sys.executable, "-m", "stream", "worker", "--role", role]
-        defaults = {"http": self.http, "data_dir": self.data_dir, "session_timeout": 6}
+        defaults = {"http": self.http, "data_dir": self.data_dir, "session_timeout": 3}
         self._environment = environment(broker, **(defaults | settings))
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -90,8 +90,8 @@ async def test_fewer_windows_are_served_from_the_same_state(feed: Feed, services
 
 
 async def test_a_member_without_answers_in_the_window_is_gone(feed: Feed, services: Services) -> None:
-    service = await services(feed.broker, app_id="fleeting", windows="10s/1s,1h/1m", min_sample=1).ready()
-    name, fleeting = "feedback_nps_score", {"window": "10s", "scope": "channel", "member": "fleeting"}
+    service = await services(feed.broker, app_id="fleeting", windows="4s/1s,1h/1m", min_sample=1).ready()
+    name, fleeting = "feedback_nps_score", {"window": "4s", "scope": "channel", "member": "fleeting"}
 
     async def shown() -> None:
         await feed.send([answer(f"f{time.time()}", 10, rfc3339(time.time()), channel="fleeting")])

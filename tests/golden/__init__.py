@@ -1,0 +1,1 @@
+"""Flows of events with the exact answers that they must lead to."""

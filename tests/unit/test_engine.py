@@ -1,0 +1,318 @@
+"""The engine: each record is in exactly one outcome, and only what came for the first time moves the tables."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+import pytest
+
+from stream.decode import Headers
+from stream.engine import Engine, Processed
+from stream.events.times import isoformat
+from stream.index import MemoryIndex
+from stream.kpi import KPIS
+from stream.layout import horizon, schemes
+from stream.panes import Member
+from stream.rolling import roll
+from stream.settings import Settings
+from stream.table import Table
+from stream.windows import Window
+
+SURVEYS, CHURN = "feedback.surveys", "feedback.churn"
+#: 2026-03-01T09:00:00Z, and one hour later.
+START, NOW = 1_772_355_600, 1_772_359_200
+HOUR = Window.parse("1h/1m")
+SETTINGS = Settings(windows=[HOUR], scopes="channel", cross="", max_ahead="5m", grace="1h")
+
+
+class Line(NamedTuple):
+    offset: int
+    value: bytes | None
+    headers: Headers = ()
+
+
+def survey(response: str = "r1", score: Any = 9, at: float = 0, **fields: Any) -> bytes:
+    """An answer, `at` seconds after the start."""
+    event = {"response_id": response, "kpi": "nps", "score": score, "occurred_at": isoformat(START + at), **fields}
+    return orjson.dumps(event)
+
+
+def new_tables(topic: str | None = SURVEYS) -> list[Table]:
+    return [Table(kpi, schemes(SETTINGS)) for kpi in KPIS.values() if topic in (kpi.source, None)]
+
+
+def new_engine(
+    topic: str | None = SURVEYS,
+    tables: list[Table] | None = None,
+    index: MemoryIndex | None = None,
+    *,
+    late_after: int | None = horizon(SETTINGS),
+    as_of: float | None = None,
+) -> Engine:
+    own = new_tables(topic) if tables is None else tables
+    return Engine(topic, own, index or MemoryIndex(), SETTINGS, late_after=late_after, as_of=as_of)
+
+
+def feed(engine: Engine, *values: bytes | None, now: float = NOW) -> Processed:
+    """Let the engine process values as one batch, with the offsets that come next."""
+    return engine.process([Line(offset, value) for offset, value in enumerate(values, engine.position)], now)
+
+
+def save(engine: Engine) -> list[list[tuple[bytes, bytes | None]]]:
+    """Save everything; the changelog of each table."""
+    engine.identities.begin_save()
+    changes = [list(table.changes()) for table in engine.tables]
+    engine.identities.save(engine.position)
+    return changes
+
+
+def restored(changes: Iterable[list[tuple[bytes, bytes | None]]]) -> list[Table]:
+    tables = new_tables()
+    for table, log in zip(tables, changes, strict=True):
+        for key, value in log:
+            table.restore(key, value)
+    return tables
+
+
+def fields(engine: Engine, kpi: str = "nps", member: Member = ("all", "all"), at: float = NOW - 1) -> dict[str, int]:
+    """The fields of a KPI in the last hour that are not zero."""
+    table = next(table for table in engine.tables if table.kpi.name == kpi)
+    values = roll([table.grids[0]], HOUR, at).get(member, [])
+    return {name: value for name, value in zip(table.kpi.field_names(), values, strict=False) if value}
+
+
+def test_every_record_is_in_exactly_one_outcome() -> None:
+    engine = new_engine()
+    processed = feed(
+        engine,
+        survey("r1"),
+        survey("r1"),
+        survey("r1", 3, updated_at=isoformat(START + 9)),
+        survey("r2"),
+        survey("r2", None, status="deleted", updated_at=isoformat(START + 9)),
+        survey("r3", at=-3 * 3_600),
+        survey("r4", at=2 * 3_600),
+        b"not json",
+        None,
+    )
+
+    assert processed.outcomes == Counter(accepted=2, duplicate=1, corrected=1, deleted=1, late=1, rejected=3)
+    assert [(each.record.offset, each.error.reason) for each in processed.rejections] == [
+        (6, "time_in_future"),
+        (7, "invalid_json"),
+        (8, "null_value"),
+    ]
+    assert engine.position == 9
+
+
+def test_the_good_neighbours_of_a_bad_record_are_counted() -> None:
+    engine = new_engine()
+    feed(engine, survey("r1"), b"\xff", survey("r2"), survey("r3", 11), survey("r4", 0))
+
+    assert fields(engine) == {"promoters": 2, "detractors": 1}
+
+
+def test_a_batch_of_bad_records_moves_the_position() -> None:
+    engine = new_engine()
+    feed(engine, b"", None)
+
+    assert [table.position for table in engine.tables] == [2] * len(engine.tables)
+    assert engine.position == 2
+
+
+def test_an_answer_counts_for_its_own_kpi_only() -> None:
+    engine = new_engine()
+    feed(engine, survey("r1", 10), survey("r2", 10, kpi="csat", scale={"min": 0, "max": 10}))
+
+    assert fields(engine, "nps") == {"promoters": 1}
+    assert fields(engine, "csat")["answered"] == 1
+    assert fields(engine, "ces") == {}
+
+
+def test_the_questions_of_one_response_are_answers_of_their_own() -> None:
+    engine = new_engine()
+    processed = feed(engine, survey(score=10), survey(score=5, kpi="csat"), survey(score=0, question="again"))
+
+    assert processed.outcomes == Counter(accepted=3)
+    assert fields(engine, "nps") == {"promoters": 1, "detractors": 1}
+
+
+def test_a_correction_counts_instead_in_the_pane_of_the_first_time() -> None:
+    engine = new_engine()
+    feed(engine, survey(score=10, at=60, channel="phone"))
+    feed(engine, survey(score=0, at=3_000, channel="chat"))
+
+    assert fields(engine, at=START + 61) == fields(engine) == {"detractors": 1}
+    assert fields(engine, member=("channel", "phone")) == {}
+    assert fields(engine, member=("channel", "chat")) == {"detractors": 1}
+
+
+def test_a_correction_of_the_kpi_moves_between_the_tables() -> None:
+    engine = new_engine()
+    feed(engine, survey(score=5, question="q"))
+    feed(engine, survey(score=5, question="q", kpi="csat", updated_at=isoformat(START + 9)))
+
+    assert fields(engine, "nps") == {}
+    assert fields(engine, "csat")["satisfied"] == 1
+
+
+def test_a_late_answer_lands_in_the_pane_of_its_own_time() -> None:
+    engine = new_engine()
+    feed(engine, survey("r1", at=3_500))
+    feed(engine, survey("r2", 0, at=60))
+
+    assert fields(engine, at=START + 120) == {"detractors": 1}
+    assert fields(engine) == {"promoters": 1, "detractors": 1}
+
+
+def test_stream_time_is_that_of_the_newest_event_and_never_goes_back() -> None:
+    engine = new_engine()
+    feed(engine, survey("r1", at=100.7), survey("r2", at=50))
+
+    assert engine.stream_time == START + 100
+    assert engine.latest == round((START + 100.7) * 1_000_000)
+    feed(engine, survey("r3", at=0))
+    assert engine.stream_time == START + 100
+
+
+def test_an_event_may_be_a_little_ahead_of_the_clock() -> None:
+    engine = new_engine()
+
+    assert feed(engine, survey("r1", at=300), now=START).outcomes == Counter(accepted=1)
+    assert feed(engine, survey("r2", at=301), now=START).outcomes == Counter(rejected=1)
+
+
+def test_an_update_from_the_future_is_rejected_and_says_by_how_much() -> None:
+    engine = new_engine()
+    processed = feed(engine, survey("r1", updated_at=isoformat(START + 400)), now=START)
+
+    (rejection,) = processed.rejections
+    assert (rejection.error.reason, rejection.error.field) == ("time_in_future", "updated_at")
+    assert str(rejection.error) == "updated_at is 400 s ahead of the clock"
+
+
+def test_a_rejected_time_does_not_move_stream_time() -> None:
+    engine = new_engine()
+    feed(engine, survey("r1", at=100), survey("r2", at=10**6))
+
+    assert engine.stream_time == START + 100
+
+
+def test_churn_counts_at_the_effective_date() -> None:
+    engine = new_engine(CHURN)
+    lost = {"customer_id": "c1", "change": "lost", "occurred_at": isoformat(START), "effective_at": isoformat(START + 7_200)}
+    customers = {"customers": 1000, "occurred_at": isoformat(START - 60)}
+    feed(engine, orjson.dumps(customers), orjson.dumps(lost), orjson.dumps(lost))
+
+    assert fields(engine, "churn") == {"customers": 1000}
+    assert fields(engine, "churn", at=START + 7_201) == {"customers": 1000, "lost": 1}
+    assert fields(engine, "retention", at=START + 7_201) == {"customers": 1000, "lost": 1}
+
+
+def test_files_hold_events_of_every_kind() -> None:
+    engine = new_engine(topic=None)
+    contact = {"contact_id": "k1", "customer_id": "c1", "occurred_at": isoformat(START)}
+    customers = {"type": "customer_count", "customers": 1000, "occurred_at": isoformat(START)}
+
+    assert feed(engine, survey(), orjson.dumps(contact), orjson.dumps(customers)).outcomes == Counter(accepted=3)
+    assert fields(engine, "nps") == {"promoters": 1}
+    assert fields(engine, "churn") == {"customers": 1000}
+
+
+def test_a_topic_that_no_kpi_looks_at_is_checked_and_remembered_all_the_same() -> None:
+    engine = new_engine("feedback.contacts")
+    contact = orjson.dumps({"contact_id": "k1", "customer_id": "c1", "occurred_at": isoformat(START)})
+
+    assert feed(engine, contact, contact, b"{").outcomes == Counter(accepted=1, duplicate=1, rejected=1)
+    assert engine.position == 3
+
+
+def test_a_restored_engine_goes_on_where_it_was_saved() -> None:
+    index = MemoryIndex()
+    engine = new_engine(index=index)
+    feed(engine, survey("r1"), survey("r2"))
+    again = new_engine(tables=restored(save(engine)), index=index)
+
+    assert (again.position, again.counted_from, again.stream_time) == (2, 2, START)
+    assert feed(again, survey("r1"), survey("r3")).outcomes == Counter(duplicate=1, accepted=1)
+    assert fields(again) == {"promoters": 3}
+
+
+def test_below_what_was_counted_only_the_index_is_filled() -> None:
+    engine = new_engine()
+    values = (survey("r1", 10), b"not json", survey("r1", 0, at=9))
+    feed(engine, *values)
+    again = new_engine(tables=restored(save(engine)), index=MemoryIndex())
+
+    assert (again.position, again.counted_from) == (0, 3)
+    processed = feed(again, *values, survey("r1", 10, at=11))
+    assert processed == Processed(Counter(corrected=1), [])
+    assert fields(again) == {"promoters": 1}
+
+
+def test_what_was_late_is_late_again_when_the_index_is_filled_anew() -> None:
+    engine = new_engine()
+    # On time when it came; long past when the tables were saved.
+    values = (survey("r1", 10), survey("r2", at=3 * 3_600))
+    feed(engine, *values, now=NOW + 3 * 3_600)
+    again = new_engine(tables=restored(save(engine)), index=MemoryIndex())
+    feed(again, *values, now=NOW + 3 * 3_600)
+
+    # Its correction says a time inside the window, but it belongs to the pane it was first counted in.
+    processed = feed(again, survey("r1", 0, at=3 * 3_600 - 60), now=NOW + 3 * 3_600)
+    assert processed.outcomes == Counter(late=1)
+
+
+def test_an_index_that_knows_more_than_the_tables_is_not_believed() -> None:
+    index = MemoryIndex()
+    engine = new_engine(index=index)
+    feed(engine, survey("r1"), survey("r2"))
+    save(engine)
+
+    # The changelog was lost with its topic: without forgetting, all that comes again would be a duplicate.
+    again = new_engine(index=index)
+    assert again.position == 0
+    assert feed(again, survey("r1"), survey("r2")).outcomes == Counter(accepted=2)
+    assert fields(again) == {"promoters": 2}
+
+
+def test_a_kpi_that_is_new_is_counted_from_the_beginning_and_the_others_stay() -> None:
+    index = MemoryIndex()
+    engine = new_engine(index=index)
+    values = (survey("r1"), survey("r2", 5, kpi="csat"))
+    feed(engine, *values)
+    changes = save(engine)
+    names = [table.kpi.name for table in engine.tables]
+    changes[names.index("csat")] = []
+
+    again = new_engine(tables=restored(changes), index=index)
+    feed(again, *values)
+
+    assert fields(again, "csat")["answered"] == 1
+    assert fields(again, "nps") == {"promoters": 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_as_of_keeps_what_the_windows_at_that_time_hold_in_whatever_order_it_comes(order: int) -> None:
+    engine = new_engine(late_after=None, as_of=START + 3_600)
+    feed(engine, *[survey(f"r{at}", at=at) for at in (-60, 0, 1_800, 3_599, 3_660, 90_000)][::order], now=NOW + 10**6)
+
+    assert fields(engine, at=START + 3_600) == {"promoters": 3}
+    assert engine.stream_time == START + 90_000
+    assert all(table.stream_time == START + 3_600 for table in engine.tables)
+
+
+def test_as_of_still_knows_a_count_from_long_before() -> None:
+    engine = new_engine(CHURN, late_after=None, as_of=NOW)
+    feed(engine, orjson.dumps({"customers": 1000, "occurred_at": isoformat(START - 90 * 86_400)}))
+
+    assert fields(engine, "churn", at=NOW) == {"customers": 1000}
+
+
+def test_as_of_ignores_corrections_of_the_future() -> None:
+    engine = new_engine(late_after=None, as_of=START + 600)
+    feed(engine, survey(score=10), survey(score=0, at=7_200), now=NOW + 10**6)
+
+    # The record of 7200 s corrects the answer of the start; a score at 600 s cannot know that yet.
+    assert fields(engine, at=START + 600) in ({"promoters": 1}, {"detractors": 1})
