@@ -28,12 +28,12 @@ class Result(NamedTuple):
     @property
     def per_second(self) -> list[float]:
         """Events per second on the wall, of each run."""
-        return sorted(run.events / run.wall for run in self.runs)
+        return [run.events / run.wall for run in self.runs]
 
     @property
     def per_cpu_second(self) -> list[float]:
         """Events per second of the process's CPU, of each run."""
-        return sorted(run.events / run.cpu for run in self.runs)
+        return [run.events / run.cpu for run in self.runs]
 
     def cells(self, base: "Result") -> list[str]:
         """The row of the table; ratios are to the base."""
@@ -42,25 +42,31 @@ class Result(NamedTuple):
             f"{self.contestant.events:,}",
             _spread(self.per_second),
             _spread(self.per_cpu_second),
-            f"{median(self.per_second) / median(base.per_second):.1f}",
-            f"{median(self.per_cpu_second) / median(base.per_cpu_second):.1f}",
+            _ratio(self.per_second, base.per_second),
+            _ratio(self.per_cpu_second, base.per_cpu_second),
         ]
 
 
 def _spread(figures: Sequence[float]) -> str:
-    return f"{median(figures):,.0f} ({figures[0]:,.0f}…{figures[-1]:,.0f})"
+    return f"{median(figures):,.0f} ({min(figures):,.0f}…{max(figures):,.0f})"
+
+
+def _ratio(figures: Sequence[float], base: Sequence[float]) -> str:
+    """Of runs of the same turn, because the machine has slow and quick minutes."""
+    ratios = [figure / other for figure, other in zip(figures, base, strict=True)]
+    return f"{median(ratios):.1f} ({min(ratios):.1f}…{max(ratios):.1f})"
 
 
 def _heads(base: Result) -> list[str]:
     name = base.contestant.name
-    return ["", "events", "events/s", "events/CPU-s", f"wall, {name} = 1", f"CPU, {name} = 1"]
+    return ["", "events", "events/s", "events/CPU-s", f"times {name}, wall", f"times {name}, CPU"]
 
 
 def table(results: Sequence[Result], base: Result) -> Table:
     """The results for a terminal."""
     shown = Table(title="Medians (lowest…highest); CPU is the contestant's own, user and system")
     for number, head in enumerate(_heads(base)):
-        shown.add_column(head, justify="right" if number else "left")
+        shown.add_column(head, justify="right" if number else "left", overflow="fold")
     for result in results:
         shown.add_row(*result.cells(base))
     return shown
@@ -78,7 +84,7 @@ def write(results: Sequence[Result], base: Result, command: str, compression: st
         "",
         f"Medians of {len(base.runs)} runs in turns (lowest…highest), each from a tenth of its events to the last one.",
         "CPU is the contestant's own, user and system, all threads; the broker's is not in it.",
-        "Compare ratios, not rates: broker and contestant share the machine.",
+        "Ratios are of runs of the same turn. Compare them, not rates: broker and contestant share the machine.",
         "",
         "## What each does not do",
         "",

@@ -73,8 +73,7 @@ class Engine:
             index.clear()  # a table was lost: to count anew, nothing may be taken for a duplicate
         self.position = min(index.position, self.counted_from)
         self.identities = Identities(index, late_after)
-        self.stream_time = self.identities.stream_time
-        self.latest = 0
+        self.latest = self.identities.stream_time * 1_000_000
         self._settings = settings
         self._as_of = as_of
         # A window ends at most one advance after the time it is looked at.
@@ -85,32 +84,39 @@ class Engine:
     def process(self, records: Sequence[Record], now: float) -> Processed:
         """Count records; `now`, in seconds since the epoch, only bounds how far ahead an event may be."""
         rejections: list[Rejection] = []
-        observed = list(self._observe(records, now, rejections))
+        offsets, observations = self._observe(records, now, rejections)
+        stored = self.identities.look_up(observations)
         outcomes: list[Outcome] = []
-        offsets: list[int] = []
         contributions: list[Contribution] = []
-        stream_time, counted_from, judge = self.stream_time, self.counted_from, self.identities.judge
-        stored = self.identities.look_up([observation for _, observation in observed])
-        for (offset, observation), entry in zip(observed, stored, strict=True):
-            outcome, parts = judge(observation, entry, stream_time)
-            stream_time = max(stream_time, observation.at // 1_000_000)
+        sources: list[int] = []
+        counted_from, judge, latest = self.counted_from, self.identities.judge, self.latest
+        for offset, observation, entry in zip(offsets, observations, stored, strict=True):
+            outcome, parts = judge(observation, entry, latest // 1_000_000)
+            latest = max(latest, observation.at)
             if offset >= counted_from:
                 outcomes.append(outcome)
                 for part in parts:
                     contributions.append(part)
-                    offsets.append(offset)
-        self.stream_time = self.identities.stream_time = stream_time
-        self.latest = max([self.latest, *(observation.at for _, observation in observed)])
+                    sources.append(offset)
+        self.latest = latest
+        self.identities.stream_time = self.stream_time
+        self._count(contributions, sources, records[-1].offset)
         rejections = [rejection for rejection in rejections if rejection.record.offset >= counted_from]
-        self._count(contributions, offsets, records[-1].offset)
         outcomes += ["rejected"] * len(rejections)
         return Processed(Counter(outcomes), rejections)
 
+    @property
+    def stream_time(self) -> int:
+        """The greatest event time seen, in seconds."""
+        return self.latest // 1_000_000
+
     def _observe(
         self, records: Iterable[Record], now: float, rejections: list[Rejection]
-    ) -> Iterable[tuple[int, Observation]]:
+    ) -> tuple[list[int], list[Observation]]:
+        """Offsets and observations of what can be read; the rest is added to the rejections."""
         topic, max_bytes = self.topic, self._settings.max_record_bytes
         limit = int((now + self._settings.max_ahead) * 1_000_000)
+        offsets, observations = [], []
         for record in records:
             try:
                 observation = decode(record.value, record.headers, topic, max_bytes)
@@ -119,7 +125,9 @@ class Engine:
             except Rejected as error:
                 rejections.append(Rejection(record, error))
             else:
-                yield record.offset, observation
+                offsets.append(record.offset)
+                observations.append(observation)
+        return offsets, observations
 
     def _count(self, contributions: Sequence[Contribution], offsets: Sequence[int], through: int) -> None:
         vocabulary = self._vocabulary

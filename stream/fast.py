@@ -58,18 +58,4 @@ def observe_survey(value: bytes) -> Observation:
         msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
         Rejected: where the answer is not on its scale.
     """
-    event = _decode(value)
-    scale = event.scale
-    return observe_answer(
-        (event.response_id, event.question or event.kpi),
-        event.occurred_at,
-        (event.updated_at or event.occurred_at, event.revision),
-        (
-            event.channel or UNKNOWN,
-            event.touchpoint or UNKNOWN,
-            event.segment or UNKNOWN,
-            event.team or UNKNOWN,
-            event.survey_id or UNKNOWN,
-        ),
-        (event.kpi, event.score, None if scale is None else (scale.min, scale.max, scale.high_is), event.status),
-    )
+    return observe_answer(_decode(value))

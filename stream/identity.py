@@ -77,7 +77,7 @@ class Identities:
             contributions = taken_back
         else:
             self._pending[key] = encode((version, time, dimensions, type(measure).__name__, measure))
-            contributions = (Contribution(1, time, dimensions, measure), *taken_back)
+            contributions = (tuple.__new__(Contribution, (1, time, dimensions, measure)), *taken_back)
         if deleted:
             return "deleted", contributions
         return ("accepted" if entry is None else "corrected"), contributions

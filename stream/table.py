@@ -177,7 +177,8 @@ class Table:
             offset, *fields = orjson.loads(value)
             saved = offset, fields
             if len(fields) != grid.width + (start is None):
-                raise self._mismatch(f"{len(fields)} fields", f"{grid.width}")
+                found = f"{len(fields)} fields"
+                raise self._mismatch(found, f"{grid.width}")
         grid.restore((scope, member), advance, OPENING if start is None else start, saved)
 
     def _format(self) -> dict[str, Any]:

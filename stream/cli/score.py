@@ -57,7 +57,12 @@ def _with_windows(settings: Settings, windows: list[str]) -> Settings:
             msg = f"window must be one of {', '.join(known)}, or be written size/advance; got {text!r}"
             raise SettingsError(msg)
         chosen_windows.append(known[text] if text in known else Window.parse(text))
-    return settings.model_copy(update={"windows": list(dict.fromkeys(chosen_windows))})
+    distinct = list(dict.fromkeys(chosen_windows))
+    names = [window.name for window in distinct]
+    if len(set(names)) < len(names):
+        msg = f"windows must have different sizes; got {', '.join(windows)}"
+        raise SettingsError(msg)
+    return settings.model_copy(update={"windows": distinct})
 
 
 def _check(name: str, values: list[str], allowed: list[str]) -> None:

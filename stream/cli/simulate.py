@@ -50,8 +50,12 @@ def simulate(
     if to == "-":
         _write(sys.stdout.buffer, records)
         return
-    with Path(to).open("wb") as file, progress(to, lasting, bytes_=False) as advance:
-        _write(file, _watched(records, begin, advance))
+    try:
+        with Path(to).open("wb") as file, progress(to, lasting, bytes_=False) as advance:
+            _write(file, _watched(records, begin, advance))
+    except OSError as error:
+        msg = f"{to} cannot be written: {error.strerror}"
+        raise SettingsError(msg) from None
 
 
 def traffic(

@@ -1,14 +1,13 @@
 """Survey responses, their corrections and deletions."""
 
-from datetime import datetime
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 import stream.kpi  # noqa: F401  the questions that a survey may ask come from the KPIs
 from stream.errors import Rejected
-from stream.events.base import Dimensions, Event, Key, Name, Observation, Text
+from stream.events.base import UNKNOWN, Event, Key, Name, Observation, Text
 from stream.events.times import EventTime, micros
 from stream.measures import QUESTIONS, Direction, Status, rate
 
@@ -53,51 +52,45 @@ class SurveyResponse(Event):
     language: Name | None = None
     comment: Text | None = None
 
-    @property
-    def limits(self) -> tuple[int, int, str | None] | None:
-        """The scale as `rate` wants it."""
-        return None if self.scale is None else (self.scale.min, self.scale.max, self.scale.high_is)
-
     @model_validator(mode="after")
     def _on_its_scale(self) -> Self:
         try:
-            rate(self.kpi, self.score, self.limits, self.status)
+            observe_answer(self)
         except Rejected as error:
             context = {"message": str(error), "field": error.field}
             raise PydanticCustomError(error.reason, "{message}", context) from None
         return self
 
     def observe(self) -> Observation:
-        return observe_answer(
-            (self.response_id, self.question or self.kpi),
-            self.occurred_at,
-            (self.updated_at or self.occurred_at, self.revision),
-            self.dimensions,
-            (self.kpi, self.score, self.limits, self.status),
-        )
+        return observe_answer(self)
 
 
-def observe_answer(
-    identity: tuple[str, str],
-    occurred_at: datetime,
-    version: tuple[datetime, int],
-    dimensions: Dimensions,
-    answer: tuple[str, int | None, tuple[int, int, str | None] | None, str],
-) -> Observation:
-    """The observation of one answer, for the model and for the struct of the hot path alike.
+def observe_answer(event: Any) -> Observation:
+    """The observation of one answer: of the model, or of the hot path's struct, which has the same attributes.
 
     Raises:
         Rejected: if the answer is not on its scale.
     """
-    updated_at, revision = version
-    time = micros(occurred_at)
-    changed = time if updated_at is occurred_at else micros(updated_at)
-    return Observation(
-        "\0".join(identity),
-        (changed, revision),
-        time,
-        time,
-        dimensions,
-        rate(*answer),
-        answer[3] == "deleted",
+    kpi, status, scale, updated_at = event.kpi, event.status, event.scale, event.updated_at
+    limits = None if scale is None else (scale.min, scale.max, scale.high_is)
+    time = micros(event.occurred_at)
+    # This runs for every answer: the constructor of a named tuple costs as much as all the rest.
+    return tuple.__new__(
+        Observation,
+        (
+            f"{event.response_id}\0{event.question or kpi}",
+            (time if updated_at is None else micros(updated_at), event.revision),
+            time,
+            time,
+            (
+                event.channel or UNKNOWN,
+                event.touchpoint or UNKNOWN,
+                event.segment or UNKNOWN,
+                event.team or UNKNOWN,
+                event.survey_id or UNKNOWN,
+            ),
+            rate(kpi, event.score, limits, status),
+            status == "deleted",
+            False,
+        ),
     )

@@ -24,7 +24,9 @@ class Case:
         return FOLDER / f"{self.input or self.name}.in.jsonl"
 
 
-CASES = [Case(name, **case) for name, case in tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8")).items()]
+CASES = [
+    Case(name, **case) for name, case in tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8")).items()
+]
 
 
 def compare(name: str, answer: bytes) -> None:
@@ -33,4 +35,5 @@ def compare(name: str, answer: bytes) -> None:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         golden.write_bytes(answer)
     assert golden.exists(), f"{name} is missing; UPDATE_GOLDEN=1 writes it"
-    assert answer.decode().splitlines() == golden.read_text(encoding="utf-8").splitlines()
+    assert answer.decode().splitlines() == golden.read_text(encoding="utf-8").splitlines()  # shows the line
+    assert answer == golden.read_bytes()

@@ -85,7 +85,8 @@ KEY_VALUES: list[tuple[str, Place, float | None, int | None]] = [
     ("scales", ("csat", "1h", "survey", "worse"), 0.5, 2),
     ("scales", ("nps", "1h", "survey", "worse"), 100.0, 1),
     ("scales", ("ces", "1h", "survey", "harder"), 6.0, 1),
-    ("scales", ("ces", "1h", "survey", "easier"), (2 + (1 + 6 * 7 / 10)) / 2, 2),
+    ("scales", ("ces", "1h", "survey", "easier"), (5 + (1 + 6 * 6 / 10)) / 2, 2),
+    ("scales", ("ces_easy", "1h", "survey", "easier"), 1 / 2, 2),  # 5 is easy, 4.6 is not
     ("scales", ("csat", "1h", "survey", "percent"), None, None),
     ("scales_by_setting", _all("csat"), (9 + 1 + 0) / (18 + 2 + 1), 21),
     # phone: corrected-first 10, r1 3, r4 9, moved 7; chat: r2 10, two 10 and 0; became-skipped apart.

@@ -24,7 +24,7 @@ def flow(records: list[Record], monkeypatch: pytest.MonkeyPatch) -> Flow:
     settings = Settings(
         windows="1h/1m,24h/15m", scopes="channel,segment", cross="channel,segment", min_sample=2,
         max_record_bytes=1024, grace=3600,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     flow = Flow(settings)
     for record in records:
         flow.feed(record)
@@ -63,20 +63,20 @@ def test_dead_letters_keep_the_record_as_it_was(flow: Flow, records: list[Record
 def test_samples_are_those_computed_by_hand() -> None:
     text = (FOLDER / "flow.metrics.prom").read_text(encoding="utf-8")
     samples = {
-        (sample.name, *sample.labels.values()): sample.value
+        (sample.name, sample.labels.pop("window"), *(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
     # One hour: a 10, b 0, the cloud event 9 and d 9 (corrected from 3); e is deleted, f is of yesterday.
     assert samples["feedback_nps_score", "1h", "all", "all"] == 100 * (3 - 1) / 4
-    assert samples["feedback_nps_score", "1h", "channel", "phone"] == 0.0  # a 10, b 0: a value, though 0
+    assert samples["feedback_nps_score", "1h", "phone", "channel"] == 0.0  # a 10, b 0: a value, though 0
     assert samples["feedback_nps_sample_size", "1h", "all", "all"] == 4
     assert samples["feedback_nps_score", "24h", "all", "all"] == 100 * (3 - 1) / 5
     # One CSAT answer is withheld, but its sample size is shown; CES has none, and so no sample.
     assert ("feedback_csat_ratio", "1h", "all", "all") not in samples
     assert samples["feedback_csat_sample_size", "1h", "all", "all"] == 1
     assert not [key for key in samples if key[0].startswith("feedback_ces")]
-    # 40 and 60 customers on two partitions; 3 lost, 1 back, 2 new.
+    # 40 and 60 customers on two partitions; 3 lost, 1 back.
     assert samples["feedback_churn_ratio", "1h", "all", "all"] == (3 - 1) / 100
     assert samples["feedback_retention_ratio", "1h", "all", "all"] == (100 - 3 + 1) / 100
     # The cross holds additive fields, of windows of a day and more only.

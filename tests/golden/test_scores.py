@@ -71,9 +71,7 @@ def test_the_summary_is_the_one_counted_by_hand(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "place", "value", "n"), KEY_VALUES)
-def test_key_values_are_those_computed_by_hand(
-    name: str, place: Place, value: float | None, n: int | None
-) -> None:
+def test_key_values_are_those_computed_by_hand(name: str, place: Place, value: float | None, n: int | None) -> None:
     found = {(row["kpi"], row["window"], row["scope"], row["member"]): row for row in committed(name)[0]}
     if n is None:
         assert place not in found
@@ -93,4 +91,6 @@ def test_nps_and_its_bounds_follow_from_the_fields(name: str) -> None:
         half = 1.96 * sqrt((up + down - (up - down) ** 2) / (n + 3))
         bounds = [max(-1, up - down - half), min(1, up - down + half)]
         assert row["n"] == n
-        assert [row["value"], row["lower"], row["upper"]] == pytest.approx([100 * (p - d) / n, *(100 * x for x in bounds)])
+        assert [row["value"], row["lower"], row["upper"]] == pytest.approx(
+            [100 * (p - d) / n, *(100 * x for x in bounds)]
+        )

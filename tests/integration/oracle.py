@@ -271,7 +271,7 @@ def check_rows(rows: Sequence[Mapping[str, Any]], expected: Mapping[Key, Expecte
     for key, row in shown.items():
         wanted = expected[key]
         counted = {name: row["fields"][name] for name in wanted.fields}
-        assert (key, row["n"], counted) == (key, wanted.n, wanted.fields)
+        assert (row["n"], counted) == (wanted.n, wanted.fields), (key, row, wanted)
         assert row["suppressed"] is (wanted.value is None), key
         for name in ("value", "lower", "upper"):
             assert _close(row[name], getattr(wanted, name)), (key, name, row[name], wanted)

@@ -42,19 +42,24 @@ async def shared(*services: Service) -> None:
 @asynccontextmanager
 async def flowing(feed: Feed, name: str) -> AsyncIterator[None]:
     """Events come while the block runs, many times a second."""
+    ended = asyncio.Event()
 
     async def flow() -> None:
-        for number in range(10_000):
-            await feed.send(traffic(time.time(), 20, seed=number, name=f"{name}{number}-")[:40])
-            await asyncio.sleep(0.05)
+        number = 0
+        while not ended.is_set():
+            events = traffic(time.time(), 200, seed=number, name=f"{name}{number}-")
+            number += 1
+            for start in range(0, len(events), 10):
+                if not ended.is_set():
+                    await feed.send(events[start : start + 10])
+                    await asyncio.sleep(0.02)
 
-    flow_ = asyncio.create_task(flow())
-    try:
-        yield
-    finally:
-        flow_.cancel()
-        await asyncio.wait([flow_])
-        assert flow_.cancelled()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(flow())
+        try:
+            yield
+        finally:
+            ended.set()
 
 
 async def same(feed: Feed, *services: Service, app_id: str) -> None:
@@ -63,10 +68,9 @@ async def same(feed: Feed, *services: Service, app_id: str) -> None:
 
 
 async def test_two_workers_share_the_partitions_and_each_shows_the_whole(feed: Feed, services: Services) -> None:
+    first = await services(feed.broker, app_id="two").ready()
     await feed.send(traffic(time.time(), 500, seed=1, name="two"))
-    first, second = (services(feed.broker, app_id="two") for _ in range(2))
-    await first.ready()
-    await second.ready()
+    second = await services(feed.broker, app_id="two").ready()
     await feed.send(traffic(time.time(), 500, seed=2, name="more"))
     await shared(first, second)
 

@@ -83,8 +83,8 @@ class Feed:
 
     async def send(self, events: Sequence[Event]) -> None:
         """Send events, in their order."""
-        self.events += events
         await produce(self.broker, records(events))
+        self.events += events
 
     async def all_counted(self, service: Service, app_id: str) -> None:
         """Wait until everything is counted and committed and this service shows exactly what the definitions say."""

@@ -10,7 +10,6 @@ from stream.kpi import KPIS, Accumulator
 from stream.layout import schemes
 from stream.settings import Settings
 from stream.table import POSITION_KEY, Table
-
 from tests.laws.measures import MEASURES
 from tests.laws.worlds import Contributed, brute_force, count, histories, layouts, moments, rolled
 

@@ -15,7 +15,6 @@ from stream.layout import horizon, schemes
 from stream.rolling import roll
 from stream.settings import Settings
 from stream.table import Table
-
 from tests.laws.answers import SPAN, START, Books, Sent, books, traffic
 
 TOPIC = "feedback.surveys"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from stream.kpi import KPIS, Accumulator
 from stream.settings import Settings
-
 from tests.laws.measures import ANY, MEASURES
 from tests.laws.worlds import brute_force, count, histories, layouts, moments, rolled, tables
 

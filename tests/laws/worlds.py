@@ -17,7 +17,6 @@ from stream.rolling import roll
 from stream.settings import DIMENSIONS, Settings
 from stream.table import Batch, Table, Vocabulary
 from stream.windows import Window
-
 from tests.laws.measures import ANY
 
 #: Where event times start; no window's border falls on all of them.

@@ -1,11 +1,9 @@
 """New, duplicate, corrected, deleted or late: what each observation of a thing means after those before it."""
 
-from collections import Counter
 from typing import Any
 
 import pytest
 
-from stream import identity
 from stream.events import Dimensions, Observation
 from stream.identity import Contribution, Identities, Outcome
 from stream.index import MemoryIndex
@@ -37,12 +35,6 @@ def answer(
 
 def deletion(updated: int | None = None, **fields: Any) -> Observation:
     return answer(None, updated, deleted=True, **fields)
-
-
-def count(seconds: float, customers: int, dimensions: Dimensions = PHONE) -> Observation:
-    """A count of customers."""
-    time = round(seconds * SECOND)
-    return Observation("count", (0, 0), time, time, dimensions, Movement(customers=customers), level=True)
 
 
 class Judge:
@@ -244,42 +236,6 @@ def test_the_same_change_of_a_customer_is_one_change_however_often_it_is_sent(ju
     assert judge(lost) == ("accepted", [adds(Movement(lost=1))])
     assert judge(lost) == ("duplicate", [])
     assert judge(lost._replace(at=70 * SECOND)) == ("duplicate", [])
-
-
-def levels(judged: list[Judged], at: float) -> int:
-    """What the contributions add up to from a moment on, as a window that starts there sees it."""
-    parts = [part for _, contributions in judged for part in contributions if part.time < at * SECOND]
-    return sum(part.sign * part.measure.customers for part in parts if isinstance(part.measure, Movement))
-
-
-def test_a_count_holds_from_its_very_moment_until_the_next(judge: Judge) -> None:
-    judged = [judge(count(100, 1000)), judge(count(200, 1100))]
-
-    assert [levels(judged, at) for at in (99.9, 100, 199.9, 200, 10_000)] == [0, 1000, 1000, 1100, 1100]
-
-
-@pytest.mark.parametrize("order", [(100, 200, 300), (300, 200, 100), (200, 300, 100), (300, 100, 200)])
-def test_counts_may_come_out_of_order(order: tuple[int, ...], judge: Judge) -> None:
-    judged = [judge(count(at, 1000 + at)) for at in order]
-
-    assert Counter(outcome for outcome, _ in judged) == {"accepted": 3}
-    assert [levels(judged, at) for at in (99, 100, 250, 300)] == [0, 1100, 1200, 1300]
-
-
-def test_a_second_count_for_the_same_time_is_a_duplicate(judge: Judge) -> None:
-    judge(count(100, 1000))
-
-    assert judge(count(100, 1000)) == ("duplicate", [])
-    assert judge(count(100, 900)) == ("duplicate", [])
-
-
-def test_a_count_before_all_that_are_remembered_is_late(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "_MAX_LEVELS", 2)
-    judged = [judge(count(at, 1000 + at)) for at in (100, 200, 300)]
-
-    assert judge(count(50, 7)) == ("late", [])
-    assert judge(count(250, 1250))[0] == "accepted"
-    assert [levels(judged, at) for at in (100, 200, 300)] == [1100, 1200, 1300]
 
 
 def test_pending_entries_are_known_before_they_are_saved() -> None:

@@ -48,8 +48,16 @@ def test_65_promoters_and_15_detractors_of_100_are_an_nps_of_50() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "group"), [(0, "detractors"), (6, "detractors"), (7, "passives"), (8, "passives"), (9, "promoters"), (10, "promoters")]
-)  # fmt: skip
+    ("score", "group"),
+    [
+        (0, "detractors"),
+        (6, "detractors"),
+        (7, "passives"),
+        (8, "passives"),
+        (9, "promoters"),
+        (10, "promoters"),
+    ],
+)
 @pytest.mark.parametrize("kpi", [Nps, Enps])
 def test_promoters_give_9_and_10_passives_7_and_8_all_others_are_detractors(
     kpi: type[Accumulator], score: int, group: str
@@ -215,7 +223,7 @@ def test_no_answers_is_no_value_and_never_zero(kpi: type[Accumulator]) -> None:
 
 @pytest.mark.parametrize("kpi", [Nps, Enps, Csat, Ces])
 def test_skipped_is_counted_apart_and_is_not_in_the_denominator(kpi: type[Accumulator]) -> None:
-    highest = {Csat: 5, Ces: 7}.get(kpi, 10)  # type: ignore[call-overload]
+    highest = {Csat: 5, Ces: 7}.get(kpi, 10)
     given = answers(kpi, [highest, highest])
     skipped = total(kpi, [rate(kpi.name, None, None, "skipped"), rate(kpi.name, 1, None, "skipped")])
 
@@ -232,7 +240,10 @@ def test_what_does_not_count_is_not_even_skipped(status: str) -> None:
     assert rate("nps", 9, None, status) is None
 
 
-@pytest.mark.parametrize(("score", "reason"), [("6.5", "fractional_score"), ('"9"', "wrong_type"), ("11", "out_of_range"), ("-1", "out_of_range")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [("6.5", "fractional_score"), ('"9"', "wrong_type"), ("11", "out_of_range"), ("-1", "out_of_range")],
+)
 def test_what_is_no_score_is_refused_with_the_reason(score: str, reason: str) -> None:
     event = f'{{"response_id":"r1","kpi":"nps","occurred_at":"2026-03-01T09:30:00Z","score":{score}}}'
 

@@ -1,5 +1,7 @@
 """Panes: which rows an event counts in, what is kept and for how long, and what a window makes of it."""
 
+from itertools import product
+
 from stream.events import UNKNOWN, Dimensions
 from stream.kpi import Accumulator
 from stream.kpi.churn import Churn
@@ -11,7 +13,6 @@ from stream.rolling import roll
 from stream.settings import Settings
 from stream.table import POSITION_KEY, Table
 from stream.windows import Window
-
 from tests.laws.worlds import Contributed, Seen, count
 
 PROMOTER, DETRACTOR = Rating("nps", 10, 0, 10), Rating("nps", 0, 0, 10)
@@ -218,9 +219,9 @@ def test_a_tombstone_without_what_was_folded_is_never_all_that_a_short_write_lea
     count(first, history, 2, set())
     last = list(first.changes())
 
-    for kept in range(len(last)):
+    for kept, again in product(range(len(last)), ([], log)):  # and a reader can be set back
         table = Table(Churn, schemes(SETTINGS, 0))
-        for key, value in log + last[:kept]:
+        for key, value in log + last[:kept] + again:
             table.restore(key, value)
         count(table, history, 2, set())
         assert shown(table, SHORT, 500)["all", "all"] == [100, 0, 0], kept

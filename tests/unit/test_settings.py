@@ -105,6 +105,11 @@ def problem_of(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 DURATION = "a duration is a whole number above 0 and one of s, m, h, d, such as `15m`"
+DIVIDES = "a window's size must be a whole number of its advances"
+STEPS = "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it"
+THRESHOLD = "csat_thresholds: a threshold is written low-high:lowest, such as `0-100:80`"
+ONE_OF = "Input should be 'channel', 'touchpoint', 'segment', 'team' or 'survey'"
+INTEGER = "partitions: Input should be a valid integer, unable to parse string as an integer"
 
 
 @pytest.mark.parametrize(
@@ -114,24 +119,24 @@ DURATION = "a duration is a whole number above 0 and one of s, m, h, d, such as 
         ("grace", "0s", f"grace: {DURATION}; got '0s'"),
         ("grace", "0", "grace: Input should be greater than 0; got '0'"),
         ("partitions", "0", "partitions: Input should be greater than or equal to 1; got '0'"),
-        ("partitions", "many", "partitions: Input should be a valid integer, unable to parse string as an integer; got 'many'"),
+        ("partitions", "many", f"{INTEGER}; got 'many'"),
         ("log_level", "loud", "log_level: Input should be 'debug', 'info', 'warning' or 'error'; got 'loud'"),
         ("windows", "24h", "windows: a window is written size/advance, such as `24h/15m`; got '24h'"),
         ("windows", "1h/soon", f"windows: {DURATION}; got 'soon'"),
-        ("windows", "1h/7m", "windows: a window's size must be a whole number of its advances; got size 3600 s and advance 420 s in window '1h'"),
+        ("windows", "1h/7m", f"windows: {DIVIDES}; got size 3600 s and advance 420 s in window '1h'"),
         ("windows", "", "settings: windows must have different sizes; got none"),
         ("windows", "1h/1m,1h/5m", "settings: windows must have different sizes; got 1h, 1h"),
         ("windows", "1h/1m,60m/1m", "settings: windows must have different sizes; got 1h, 60m"),
-        ("scopes", "channel,country", "scopes.1: Input should be 'channel', 'touchpoint', 'segment', 'team' or 'survey'; got 'country'"),
+        ("scopes", "channel,country", f"scopes.1: {ONE_OF}; got 'country'"),
         ("scopes", "team,team", "settings: scopes must be different dimensions; got team, team"),
         ("cross", "team,team", "settings: cross must be different dimensions; got team, team"),
         ("cross", "team", "settings: cross must name two dimensions or more, or none; got team, which is a scope"),
-        ("csat_thresholds", "0-100", "csat_thresholds: a threshold is written low-high:lowest, such as `0-100:80`; got '0-100'"),
-        ("csat_thresholds", "0-11:9", "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it; got 0-11:9"),
-        ("csat_thresholds", "5-1:4", "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it; got 5-1:4"),
-        ("csat_thresholds", "1-5:6", "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it; got 1-5:6"),
+        ("csat_thresholds", "0-100", f"{THRESHOLD}; got '0-100'"),
+        ("csat_thresholds", "0-11:9", f"{STEPS}; got 0-11:9"),
+        ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
+        ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
     ],
-)  # fmt: skip
+)
 def test_an_error_names_the_setting_its_value_and_what_would_be_right(
     name: str, text: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +171,7 @@ def test_what_cannot_be_used_in_the_file_is_refused(text: str, said: str, config
 def test_a_file_that_is_no_toml_is_named(configure: Configure) -> None:
     path = configure("windows = ")
 
-    with pytest.raises(SettingsError, match="the settings file .* cannot be read: Invalid value") as refused:
+    with pytest.raises(SettingsError, match=r"the settings file .* cannot be read: Invalid value") as refused:
         Settings.load()
 
     assert str(path) in str(refused.value)
