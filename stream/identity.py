@@ -16,6 +16,8 @@ OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted"
 _MEASURES: dict[str, type[Rating | Movement]] = {"Rating": Rating, "Movement": Movement}
 #: Where the index keeps the stream time at its position, so that what is read again is as late as it was.
 _STREAM_TIME = b"\x00stream_time"
+#: The time of what has held ever since: older than any window.
+_EVER = 1
 #: Counts of customers remembered for one combination of dimensions.
 _MAX_LEVELS = 2_000
 
@@ -94,9 +96,10 @@ class Identities:
             return "duplicate", ()
         if at == 0 and len(counts) >= _MAX_LEVELS:
             return "late", ()  # what was counted then is forgotten, and this would be at once
-        change = count[1] - (counts[at - 1][1] if at else 0)
-        # A count holds from its moment on: one at a window's very start is that window's base, so it belongs before.
-        contributions = [_level(count[0], observation.dimensions, change)]
+        # The first count stands for all that came before it, too: a window that began earlier has no better base.
+        before = counts[at - 1][1] if at else counts[0][1] if counts else 0
+        change = count[1] - before
+        contributions = [_level(count[0] if at else _EVER, observation.dimensions, change)]
         if at < len(counts):
             contributions.append(_level(counts[at][0], observation.dimensions, -change))
         counts.insert(at, count)
@@ -116,4 +119,5 @@ class Identities:
 
 
 def _level(time: int, dimensions: Dimensions, change: int) -> Contribution:
+    # A count holds from its moment on: one at a window's very start is that window's base, so it belongs before.
     return Contribution(1, time - 1, dimensions, Movement(customers=change))

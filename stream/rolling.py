@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stream.panes import Grid, Ints, Member
 from stream.windows import Window
@@ -14,8 +13,8 @@ Rolled = dict[Member, list[int]]
 def roll(grids: Sequence[Grid], window: Window, at: float) -> Rolled:
     """The fields of every member in the window at time `at`; members without any are left out.
 
-    `grids` are those of one scheme on each partition. Levels are taken at the window's start: the sum of all that
-    came before, or, where there was nothing yet, the first value inside the window.
+    `grids` are those of one scheme on each partition. Levels are taken at the window's start: they are the sum of all
+    that came before.
     """
     union: dict[Member, int] = {}
     places = [_places(grid, union) for grid in grids]
@@ -27,7 +26,10 @@ def roll(grids: Sequence[Grid], window: Window, at: float) -> Rolled:
         _add_pane(total, grids, places, (window.advance, pane_start))
     levels = grids[0].levels
     if levels:
-        total[:, levels] = _levels(grids, places, window.advance, (start, end), len(union))
+        held = np.zeros_like(total)
+        for key in {key for grid in grids for key in grid.panes if key[0] == window.advance and key[1] < start}:
+            _add_pane(held, grids, places, key)
+        total[:, levels] = held[:, levels]
     rows = np.flatnonzero(total.any(axis=1))
     fields = total[rows].tolist()
     members = list(union)
@@ -45,20 +47,3 @@ def _add_pane(total: Ints, grids: Sequence[Grid], places: Sequence[Ints], key: t
         if pane is not None:
             fields = pane.fields[: len(place), : total.shape[1]]
             total[place[: len(fields)]] += fields
-
-
-def _levels(
-    grids: Sequence[Grid], places: Sequence[Ints], advance: int, bounds: tuple[int, int], rows: int
-) -> NDArray[np.int64]:
-    start, end = bounds
-    levels = grids[0].levels
-    starts = sorted({s for grid in grids for a, s in grid.panes if a == advance and s < end})
-    held = np.zeros((rows, grids[0].width), np.int64)
-    base: Ints | None = None
-    for pane_start in starts:
-        if pane_start >= start and base is None:
-            base = held[:, levels]
-        _add_pane(held, grids, places, (advance, pane_start))
-        if base is not None:
-            base = np.where(base == 0, held[:, levels], base)
-    return held[:, levels] if base is None else base

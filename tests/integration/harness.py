@@ -25,7 +25,7 @@ DEAD_LETTERS = "feedback.dead-letters"
 APP_ID = "feedback"
 
 #: Longer than anything takes on a busy machine: who waits so long waits in vain.
-DEADLINE_S = 25.0
+DEADLINE_S = 90.0
 
 Result = TypeVar("Result")
 Labels = frozenset[tuple[str, str]]

@@ -1,6 +1,6 @@
 """Every score computed anew from the events, in the plainest way: the definitions again, with nothing of the program.
 
-One pass over all events for each window and member, times as fractions of seconds, no panes, no state.
+One pass over all events for each window and member, no panes, no state.
 """
 
 from collections import Counter
@@ -13,6 +13,8 @@ from typing import Any
 
 Event = Mapping[str, Any]
 Key = tuple[str, str, str, str]
+
+SECOND = 1_000_000
 
 WINDOWS: dict[str, tuple[int, int]] = {
     "5m": (300, 10), "1h": (3600, 60), "24h": (86_400, 900), "7d": (604_800, 3600), "30d": (2_592_000, 21_600),
@@ -45,14 +47,20 @@ class Expected:
 class Thing:
     """An answer, or a change of a customer: what is left of it in the end, and when it counts."""
 
-    at: Fraction
+    at: int
     event: Event
 
 
-def instant(text: str) -> Fraction:
-    """Seconds since the epoch, exactly."""
+def instant(text: str) -> int:
+    """Microseconds since the epoch."""
     time = datetime.fromisoformat(text)
-    return Fraction(int(time.replace(microsecond=0).timestamp())) + Fraction(time.microsecond, 1_000_000)
+    return int(time.replace(microsecond=0).timestamp()) * SECOND + time.microsecond
+
+
+def bounds(as_of: float, size: int, advance: int) -> tuple[int, int]:
+    """Start and end of a window at a time, in microseconds: it ends where the next advance begins."""
+    end = ceil(Fraction(as_of) / advance) * advance
+    return (end - size) * SECOND, end * SECOND
 
 
 def outcomes(events: Iterable[Event]) -> "Counter[str]":
@@ -62,7 +70,7 @@ def outcomes(events: Iterable[Event]) -> "Counter[str]":
 
 def _settle(events: Iterable[Event]) -> "tuple[list[Thing], Counter[str]]":
     """What remains of events that come in this order, and what became of each."""
-    versions: dict[tuple[str, ...], tuple[Fraction, int]] = {}
+    versions: dict[tuple[str, ...], tuple[int, int]] = {}
     things: dict[tuple[str, ...], Thing] = {}
     said: Counter[str] = Counter()
     for event in events:
@@ -80,17 +88,17 @@ def _settle(events: Iterable[Event]) -> "tuple[list[Thing], Counter[str]]":
     return list(things.values()), said
 
 
-def _identity(event: Event) -> tuple[tuple[str, ...], tuple[Fraction, int], Fraction]:
+def _identity(event: Event) -> tuple[tuple[str, ...], tuple[int, int], int]:
     kind, at = event["type"], instant(event["occurred_at"])
     version = (instant(event.get("updated_at") or event["occurred_at"]), event.get("revision", 0))
     if kind == "survey_response":
         return (kind, event["response_id"], event.get("question") or event["kpi"]), version, at
     if kind == "churn":
         effective = instant(event.get("effective_at") or event["occurred_at"])
-        return (kind, event["customer_id"], event["change"], str(effective)), (Fraction(0), 0), effective
+        return (kind, event["customer_id"], event["change"], str(effective)), (0, 0), effective
     if kind == "customer_count":
         dimensions = [event.get(field, "unknown") for field in SCOPES.values()]
-        return (kind, *dimensions, str(at)), (Fraction(0), 0), at
+        return (kind, *dimensions, str(at)), (0, 0), at
     names = {
         "contact": ["contact_id"],
         "order": ["order_id"],
@@ -107,10 +115,10 @@ def scores(
     things = _settle(events)[0]
     found: dict[Key, Expected] = {}
     for window, (size, advance) in windows.items():
-        end = ceil(Fraction(as_of) / advance) * advance
+        start, end = bounds(as_of, size, advance)
         for scope, member in _members(things):
             own = [thing for thing in things if _belongs(thing, scope, member)]
-            for kpi, expected in _all_scores(own, end - size, end).items():
+            for kpi, expected in _all_scores(own, start, end).items():
                 if expected.n > 0:
                     found[kpi, window, scope, member] = expected if expected.n >= min_sample else _withheld(expected)
     return found
@@ -125,10 +133,10 @@ def slices(
     crosses = {tuple(thing.event.get(field, "unknown") for field in CROSS) for thing in things}
     for window in windows:
         size, advance = WINDOWS[window]
-        end = ceil(Fraction(as_of) / advance) * advance
+        start, end = bounds(as_of, size, advance)
         for cross in crosses:
             own = [thing for thing in things if tuple(thing.event.get(field, "unknown") for field in CROSS) == cross]
-            by_score = _all_scores(own, end - size, end)
+            by_score = _all_scores(own, start, end)
             for kpi in KPIS:
                 for field, count in by_score[kpi].fields.items():
                     if count:
@@ -213,7 +221,7 @@ _SURVEYED: dict[str, Callable[[Sequence[Answer], int], dict[str, Expected]]] = {
 def _customers(things: Sequence[Thing], inside: Sequence[Event], start: int, end: int) -> dict[str, Expected]:
     changes = Counter(event["change"] for event in inside if event["type"] == "churn")
     joined, lost, back = changes["joined"], changes["lost"], changes["reactivated"]
-    base = _base([thing for thing in things if thing.event["type"] == "customer_count"], start, end)
+    base = _base([thing for thing in things if thing.event["type"] == "customer_count"], start)
     fields = {"customers": base, "lost": lost, "reactivated": back}
     kept = _share(base - lost + back, base, fields | {"joined": joined})
     gross = kept
@@ -223,18 +231,17 @@ def _customers(things: Sequence[Thing], inside: Sequence[Event], start: int, end
     return {"churn": _share(max(0, lost - back), base, fields), "retention": kept, "retention_gross": gross}
 
 
-def _base(counts: Sequence[Thing], start: int, end: int) -> int:
-    """Customers at the window's start, or at the first count after it where there was none before."""
-    moments = [Fraction(start), *sorted(thing.at for thing in counts if start < thing.at < end)]
-    return next((total for total in (_customers_at(counts, moment) for moment in moments) if total), 0)
+def _base(counts: Sequence[Thing], start: int) -> int:
+    """Customers at the window's start: of each combination the last count by then, or else its first one."""
+    base: dict[tuple[str, ...], tuple[bool, int, int]] = {}
+    for thing in counts:
+        combination = tuple(thing.event.get(name) or "unknown" for name in SCOPES.values())
+        # The newest of those by the start comes before all others, then the oldest of the rest.
+        by_then = thing.at <= start
+        rank = (by_then, thing.at if by_then else -thing.at, thing.event["customers"])
+        base[combination] = max(base.get(combination, rank), rank)
+    return sum(customers for _, _, customers in base.values())
 
-
-def _customers_at(counts: Sequence[Thing], moment: Fraction) -> int:
-    newest: dict[tuple[str, ...], Thing] = {}
-    for thing in sorted(counts, key=lambda thing: thing.at):
-        if thing.at <= moment:
-            newest[tuple(thing.event.get(field, "unknown") for field in SCOPES.values())] = thing
-    return sum(thing.event["customers"] for thing in newest.values())
 
 
 def _share(successes: int, n: int, fields: dict[str, int]) -> Expected:
@@ -258,9 +265,9 @@ def _mean(values: Sequence[float], fields: dict[str, int]) -> Expected:
 
 
 def time_of(rows: Sequence[Mapping[str, Any]]) -> float:
-    """The time that all rows stand for."""
+    """The time that all rows stand for, in seconds."""
     (as_of,) = {row["as_of"] for row in rows}
-    return float(instant(as_of))
+    return instant(as_of) / SECOND
 
 
 def check_rows(rows: Sequence[Mapping[str, Any]], expected: Mapping[Key, Expected]) -> None:
@@ -280,7 +287,7 @@ def check_rows(rows: Sequence[Mapping[str, Any]], expected: Mapping[Key, Expecte
 def check_metrics(
     value: Callable[..., float | None], count: Callable[[str], int], expected: Mapping[Key, Expected]
 ) -> None:
-    """Metrics of scores must be exactly these: `value(name, **labels)` reads one, `count(name)` says how many there are."""
+    """Metrics of scores must be exactly these: `value(name, **labels)` reads one, `count(name)` says how many are."""
     shown: Counter[str] = Counter()
     for (kpi, window, scope, member), wanted in expected.items():
         labels = {"window": window, "scope": scope, "member": member}

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from . import oracle
 from .harness import Service, Services, eventually
-from .traffic import Feed, traffic
+from .traffic import Feed, record, traffic
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +42,21 @@ async def shared(*services: Service) -> None:
 
 @asynccontextmanager
 async def flowing(feed: Feed, name: str) -> AsyncIterator[None]:
-    """Events come while the block runs, many times a second."""
+    """Events come while the block runs, a hundred a second."""
     ended = asyncio.Event()
 
     async def flow() -> None:
-        number = 0
-        while not ended.is_set():
-            events = traffic(time.time(), 200, seed=number, name=f"{name}{number}-")
-            number += 1
-            for start in range(0, len(events), 10):
-                if not ended.is_set():
-                    await feed.send(events[start : start + 10])
-                    await asyncio.sleep(0.02)
+        async with AIOKafkaProducer(bootstrap_servers=feed.broker, acks="all") as producer:
+            number = 0
+            while not ended.is_set():
+                for event in traffic(time.time(), 200, seed=number, name=f"{name}{number}-"):
+                    sent = record(event)
+                    await producer.send_and_wait(sent.topic, sent.value, sent.key)
+                    feed.events.append(event)
+                    if ended.is_set():
+                        break
+                    await asyncio.sleep(0.01)
+                number += 1
 
     async with asyncio.TaskGroup() as group:
         group.create_task(flow())

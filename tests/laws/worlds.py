@@ -163,10 +163,7 @@ def _fields(kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[
     fields = []
     for place, name in enumerate(kpi.field_names()):
         if name in kpi.levels:
-            borders = range(start, end + 1, window.advance)
-            levels = [sum(values[place] for seconds, values in parts if seconds < border) for border in borders]
-            # At the window's start; where there was nothing yet, the first that there was at the end of a pane.
-            fields.append(next((level for level in levels if level), 0))
+            fields.append(sum(values[place] for seconds, values in parts if seconds < start))
         else:
             fields.append(sum(values[place] for seconds, values in parts if start <= seconds < end))
     return fields

@@ -51,10 +51,10 @@ def levels(judged: list[Judged], at: float) -> int:
     return sum(part.sign * part.measure.customers for part in parts if isinstance(part.measure, Movement))
 
 
-def test_a_count_holds_from_its_very_moment_until_the_next(judge: Judge) -> None:
+def test_a_count_holds_from_its_very_moment_until_the_next_and_the_first_for_all_before(judge: Judge) -> None:
     judged = [judge(count(100, 1000)), judge(count(200, 1100))]
 
-    assert [levels(judged, at) for at in (99.9, 100, 199.9, 200, 10_000)] == [0, 1000, 1000, 1100, 1100]
+    assert [levels(judged, at) for at in (1, 100, 199.9, 200, 10_000)] == [1000, 1000, 1000, 1100, 1100]
 
 
 @pytest.mark.parametrize("order", [(100, 200, 300), (300, 200, 100), (200, 300, 100), (300, 100, 200)])
@@ -62,7 +62,7 @@ def test_counts_may_come_out_of_order(order: tuple[int, ...], judge: Judge) -> N
     judged = [judge(count(at, 1000 + at)) for at in order]
 
     assert Counter(outcome for outcome, _ in judged) == {"accepted": 3}
-    assert [levels(judged, at) for at in (99, 100, 250, 300)] == [0, 1100, 1200, 1300]
+    assert [levels(judged, at) for at in (1, 99, 100, 250, 300)] == [1100, 1100, 1100, 1200, 1300]
 
 
 def test_a_second_count_for_the_same_time_is_a_duplicate(judge: Judge) -> None:

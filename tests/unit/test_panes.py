@@ -204,10 +204,10 @@ def test_a_level_that_comes_late_holds_nevertheless() -> None:
     assert shown(table, SHORT, 540)["all", "all"] == [120, 0, 0]
 
 
-def test_where_no_customers_were_known_at_the_start_the_first_ones_inside_the_window_are_the_base() -> None:
-    table = counted(customers(12, 100), customers(14, 5), customers(25, 20), kpi=Churn, slack=100)
+def test_customers_are_those_there_were_at_the_windows_start() -> None:
+    table = counted(customers(1, 100), customers(14, 5), customers(25, 20), kpi=Churn, slack=100)
 
-    assert shown(table, SHORT, 30)["all", "all"] == [105, 0, 0]
+    assert shown(table, SHORT, 40)["all", "all"] == [100, 0, 0]
     assert shown(table, SHORT, 50)["all", "all"] == [105, 0, 0]
     assert shown(table, SHORT, 60)["all", "all"] == [125, 0, 0]
 
