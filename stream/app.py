@@ -84,17 +84,27 @@ def _agent(
 
 def _connect(app: faust.App, partitions: Partitions, metrics: ServiceMetrics) -> None:
     """Take partitions up once their tables are recovered, and let go of them before others take them."""
+    revoked_since = False
+
+    async def assigned(*_: Any, **__: Any) -> None:
+        nonlocal revoked_since
+        revoked_since = False
 
     async def opened(*_: Any, **__: Any) -> None:
+        if revoked_since:  # a recovery that ended too late: what Faust still calls assigned may be another's by now
+            return
         metrics.recovery_ends()
         await partitions.open(tp for tp in app.consumer.assignment() if tp.topic in SOURCES)
 
     async def revoked(_: Any, tps: Iterable[TP], **__: Any) -> None:
+        nonlocal revoked_since
+        revoked_since = True
         metrics.recovery_begins()
         durable = await partitions.release(tps)
         metrics.released(durable)
         if durable:
             await app.consumer._commit(durable)  # noqa: SLF001  Faust has dropped its own notes by now
 
+    app.on_partitions_assigned.connect(assigned)
     app.on_rebalance_complete.connect(opened)
     app.on_partitions_revoked.connect(revoked)

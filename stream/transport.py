@@ -28,7 +28,6 @@ class Positions(Protocol):
 class BatchConsumer(Consumer):  # type: ignore[misc]
     """Yields a message a partition batch; seeks and commits by our own positions."""
 
-
     async def getmany(
         self,
         timeout: float,  # noqa: ASYNC109  the signature is Faust's

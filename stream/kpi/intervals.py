@@ -63,4 +63,3 @@ def mean(total: int, squares: int, n: int, *, unit: int, low: float = 0.0, high:
     variance = (n * squares - total * total) / (n * (n - 1))
     half = Z * span / unit * sqrt(variance / n)
     return Estimate(value, value - half, value + half)
-

@@ -146,7 +146,7 @@ class Services:
         """Kill what still runs, and print what all have said: pytest shows it where a test has failed."""
         for service in self._started:
             service.kill()
-            print(f"--- {service.log.name}\n{service.said()[-5000:]}")  # noqa: T201
+            print(f"--- {service.log.name}\n{service.said()[-5000:]}")
 
 
 class Metrics:

@@ -231,17 +231,14 @@ def _customers(things: Sequence[Thing], inside: Sequence[Event], start: int, end
     return {"churn": _share(max(0, lost - back), base, fields), "retention": kept, "retention_gross": gross}
 
 
-def _base(counts: Sequence[Thing], start: int) -> int:
-    """Customers at the window's start: of each combination the last count by then, or else its first one."""
-    base: dict[tuple[str, ...], tuple[bool, int, int]] = {}
-    for thing in counts:
-        combination = tuple(thing.event.get(name) or "unknown" for name in SCOPES.values())
-        # The newest of those by the start comes before all others, then the oldest of the rest.
-        by_then = thing.at <= start
-        rank = (by_then, thing.at if by_then else -thing.at, thing.event["customers"])
-        base[combination] = max(base.get(combination, rank), rank)
-    return sum(customers for _, _, customers in base.values())
-
+def _customers_at(counts: Sequence[Thing], moment: int) -> int:
+    """Each combination's newest count at that moment, or else its first one, which stands for all before it."""
+    newest: dict[tuple[str, ...], int] = {}
+    for thing in sorted(counts, key=lambda thing: thing.at):
+        combination = tuple(thing.event.get(field, "unknown") for field in SCOPES.values())
+        if thing.at <= moment or combination not in newest:
+            newest[combination] = thing.event["customers"]
+    return sum(newest.values())
 
 
 def _share(successes: int, n: int, fields: dict[str, int]) -> Expected:

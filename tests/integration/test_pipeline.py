@@ -287,7 +287,9 @@ async def test_changelogs_hold_offsets_and_position(flow: Flow) -> None:
         kept = {}
         for letter in await read_topic(flow.broker, "feedback-nps-changelog"):
             kept[letter.partition, letter.key] = None if letter.value is None else orjson.loads(letter.value)
-        positions = {partition: value["offset"] for (partition, key), value in kept.items() if key == b'["position"]'}
+        positions = {
+            partition: value["offset"] for (partition, key), value in kept.items() if value and key == b'["position"]'
+        }
         surveys = {tp.partition: end for tp, end in ends.items() if tp.topic == "feedback.surveys"}
         assert positions == surveys
         return kept
@@ -300,13 +302,15 @@ async def test_changelogs_hold_offsets_and_position(flow: Flow) -> None:
         if key == b'["position"]':
             assert value["fields"] == [*names]
             continue
-        scope, member, width, start = orjson.loads(key)
+        if value is None:  # a tombstone: no window can reach that pane any more
+            continue
+        scope, _, width, start = orjson.loads(key)
         offset, *fields = value
         assert 0 <= offset < ends[TopicPartition("feedback.surveys", partition)]
         if (scope, width) == ("all", advance) and start >= at - size:
             sums.update(dict(zip(names, fields, strict=True)))
     expected = oracle.scores(flow.events, at)["nps", "30d", "all", "all"]
-    assert sums == {name: count for name, count in expected.fields.items()}
+    assert sums == dict(expected.fields)
 
 
 async def test_the_service_tells_of_itself(flow: Flow) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -32,7 +33,7 @@ async def with_state(feed: Feed, services: Services, app_id: str) -> None:
 async def refused(feed: Feed, services: Services, app_id: str, *reasons: str, **settings: object) -> None:
     """Whatever the role: the process ends by itself, says why, and has shown no score before."""
     for service in [services(feed.broker, role, app_id=app_id, **settings) for role in ("all", "agents", "view")]:
-        await eventually(lambda service=service: ended_and_showed_nothing(service))
+        await eventually(partial(ended_and_showed_nothing, service))
         assert service.status, service.said()
         for reason in ("use another app_id", *reasons):
             assert reason in service.said(), service.said()
