@@ -42,7 +42,9 @@ def name_of(dimensions: Dimensions, group: tuple[int, ...]) -> str:
     >>> name_of(("phone", "billing", "premium", "lyon-1", "s1"), (3,)), name_of(("a", "b", "c", "d", "e"), ())
     ('lyon-1', 'all')
     """
-    return SEPARATOR.join([dimensions[position] for position in group]) or "all"
+    if len(group) == 1:
+        return dimensions[group[0]]
+    return SEPARATOR.join([dimensions[position].replace(SEPARATOR, " ") for position in group]) or "all"
 
 
 class Pane:

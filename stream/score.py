@@ -76,6 +76,8 @@ class Scorer:
             processed = self._engine.process(records, self._now)
             self._engine.identities.begin_save()
             self._engine.identities.save(self._engine.position)
+            for table in self._engine.tables:
+                table.forget_tombstones()
             self._outcomes.update(processed.outcomes)
             self._reasons.update(_reasons(processed.rejections))
 

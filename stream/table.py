@@ -141,6 +141,10 @@ class Table:
         for (advance, start), pane in grid.expire(self.stream_time, through):
             self._tombstones += _keys(grid, np.flatnonzero(pane.offsets >= 0), advance, start)
 
+    def forget_tombstones(self) -> None:
+        """Let go of what would be told to a changelog, where there is none."""
+        self._tombstones = []
+
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records since the last call, the position last; they count as saved from here on."""
         for grid in self.grids:

@@ -22,7 +22,7 @@ def net(up: int, down: int, n: int) -> Estimate | None:
         return None
     total = n + 3
     p, d = (up + 0.75) / total, (down + 0.75) / total
-    half = Z * sqrt((p + d - (p - d) ** 2) / total)
+    half = Z * sqrt(max(0.0, p + d - (p - d) ** 2) / total)
     centre = p - d
     return Estimate(100 * (up - down) / n, max(-100.0, 100 * (centre - half)), min(100.0, 100 * (centre + half)))
 
@@ -61,5 +61,5 @@ def mean(total: int, squares: int, n: int, *, unit: int, low: float = 0.0, high:
     if n < 2:
         return Estimate(value, None, None)
     variance = (n * squares - total * total) / (n * (n - 1))
-    half = Z * span / unit * sqrt(variance / n)
+    half = Z * span / unit * sqrt(max(0.0, variance) / n)
     return Estimate(value, value - half, value + half)

@@ -166,7 +166,7 @@ def _all_scores(things: Sequence[Thing], start: int, end: int) -> dict[str, Expe
         answered = [_on_scale(answer) for answer in of_kpi if answer.get("status", "answered") == "answered"]
         skipped = sum(answer.get("status") == "skipped" for answer in of_kpi)
         found |= compute(answered, skipped)
-    return found | _customers(things, inside, start, end)
+    return found | _customers(things, inside, start)
 
 
 #: Score, lowest and highest of a scale, already turned so that high is good.
@@ -218,10 +218,10 @@ _SURVEYED: dict[str, Callable[[Sequence[Answer], int], dict[str, Expected]]] = {
 }
 
 
-def _customers(things: Sequence[Thing], inside: Sequence[Event], start: int, end: int) -> dict[str, Expected]:
+def _customers(things: Sequence[Thing], inside: Sequence[Event], start: int) -> dict[str, Expected]:
     changes = Counter(event["change"] for event in inside if event["type"] == "churn")
     joined, lost, back = changes["joined"], changes["lost"], changes["reactivated"]
-    base = _base([thing for thing in things if thing.event["type"] == "customer_count"], start)
+    base = _customers_at([thing for thing in things if thing.event["type"] == "customer_count"], start)
     fields = {"customers": base, "lost": lost, "reactivated": back}
     kept = _share(base - lost + back, base, fields | {"joined": joined})
     gross = kept
