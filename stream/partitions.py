@@ -127,7 +127,7 @@ class Partitions:
             return None  # it was revoked; whoever holds it reads these records
         position = partition.engine.position
         first = records[0].offset
-        if first > position and partition.gap != first and position > 0:
+        if first > position and partition.gap != first:
             partition.gap = first
             return position
         partition.gap = None
