@@ -172,11 +172,11 @@ class Metrics:
         wanted = frozenset(labels.items())
         return sum(value for (each, own), value in self.samples.items() if each == name and wanted <= own)
 
-    def by(self, name: str, label: str) -> dict[str, float]:
-        """The samples of a name by one label, zeros left out."""
+    def by(self, name: str, label: str, **wanted: str) -> dict[str, float]:
+        """The samples of a name that have the wanted labels, by one label, zeros left out."""
         values: dict[str, float] = {}
         for (each, labels), value in self.samples.items():
-            if each == name and value:
+            if each == name and value and wanted.items() <= labels:
                 part = dict(labels)[label]
                 values[part] = values.get(part, 0.0) + value
         return values

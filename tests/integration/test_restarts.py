@@ -95,7 +95,8 @@ async def test_answers_are_recognised_after_the_index_was_lost(feed: Feed, servi
     metrics = await service.metrics()
     (window,) = {row["window"] for row in await service.scores("?kpi=nps&scope=channel&member=post&window=24h")}
     assert metrics.value("feedback_nps_sample_size", window=window, scope="channel", member="post") == 30
-    shown = metrics.by("feedback_events_total", "outcome")
+    # Only topics that feed a KPI know from their tables what was counted before.
+    shown = metrics.by("feedback_events_total", "outcome", topic="feedback.surveys")
     assert shown == {"duplicate": 20, "corrected": 10, "deleted": 10}
     assert outcomes(feed.events)["duplicate"] >= 20
 
