@@ -60,7 +60,7 @@ def build(
         source = app.topic(topic, schema=BatchSchema(), partitions=counts[topic])
         source.maxsize = 4  # batches, not records; the argument of `app.topic` is not passed on
         app.agent(source, name=topic)(_agent(app, partitions, fatal))
-    _connect(app, partitions, metrics)
+    _connect(app, partitions, metrics, fatal)
     return app
 
 
@@ -82,8 +82,13 @@ def _agent(
     return count
 
 
-def _connect(app: faust.App, partitions: Partitions, metrics: ServiceMetrics) -> None:
-    """Take partitions up once their tables are recovered, and let go of them before others take them."""
+def _connect(
+    app: faust.App, partitions: Partitions, metrics: ServiceMetrics, fatal: Callable[[str, BaseException], None]
+) -> None:
+    """Take partitions up once their tables are recovered, and let go of them before others take them.
+
+    What fails here is fatal at once: after half of a save, another one would write a position without its sums.
+    """
     revoked_since = False
 
     async def assigned(*_: Any, **__: Any) -> None:
@@ -94,13 +99,20 @@ def _connect(app: faust.App, partitions: Partitions, metrics: ServiceMetrics) ->
         if revoked_since:  # a recovery that ended too late: what Faust still calls assigned may be another's by now
             return
         metrics.recovery_ends()
-        await partitions.open(tp for tp in app.consumer.assignment() if tp.topic in SOURCES)
+        try:
+            await partitions.open(tp for tp in app.consumer.assignment() if tp.topic in SOURCES)
+        except Exception as error:
+            fatal("could not take up partitions", error)
 
     async def revoked(_: Any, tps: Iterable[TP], **__: Any) -> None:
         nonlocal revoked_since
         revoked_since = True
         metrics.recovery_begins()
-        durable = await partitions.release(tps)
+        try:
+            durable = await partitions.release(tps)
+        except Exception as error:
+            fatal("could not save partitions before a rebalance", error)
+            raise
         metrics.released(durable)
         if durable:
             await app.consumer._commit(durable)  # noqa: SLF001  Faust has dropped its own notes by now

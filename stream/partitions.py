@@ -56,6 +56,7 @@ class Partitions:
         self._metrics = metrics
         self._clock = clock
         self._held: dict[TP, Partition] = {}
+        self._leaving: set[TP] = set()
         self._changing = asyncio.Lock()
         self.producer: AIOKafkaProducer = None  # set by the worker, once there is an event loop
 
@@ -108,7 +109,11 @@ class Partitions:
         """Save and let go of partitions; up to where each is durable."""
         async with self._changing:
             held = {tp: self._held[tp] for tp in tps if tp in self._held}
-            await asyncio.gather(*(self._flush(tp, partition) for tp, partition in held.items()))
+            self._leaving.update(held)  # what would be counted from here on would not be saved
+            try:
+                await asyncio.gather(*(self._flush(tp, partition) for tp, partition in held.items()))
+            finally:
+                self._leaving.difference_update(held)
             for tp, partition in held.items():
                 del self._held[tp]
                 partition.engine.identities.index.close()
@@ -123,7 +128,7 @@ class Partitions:
         """
         tp = TP(records[0].topic, records[0].partition)
         partition = self._held.get(tp)
-        if partition is None:
+        if partition is None or tp in self._leaving:
             return None  # it was revoked; whoever holds it reads these records
         position = partition.engine.position
         first = records[0].offset
@@ -133,7 +138,7 @@ class Partitions:
         partition.gap = None
         fresh = records if first >= position else [record for record in records if record.offset >= position]
         for start in range(0, len(fresh), _CHUNK):
-            if self._held.get(tp) is not partition:
+            if tp in self._leaving or self._held.get(tp) is not partition:
                 return None  # let go of between two chunks; the rest is read by whoever holds it next
             chunk = fresh[start : start + _CHUNK]
             processed = partition.engine.process(chunk, self._clock.now())
