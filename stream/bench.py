@@ -189,6 +189,7 @@ def _count_all(lines: Sequence[Line], index: Index, now: float) -> None:
 
 
 def _save(engine: Engine) -> None:
+    engine.settle()
     engine.identities.begin_save()
     for table in engine.tables:
         for _ in table.changes():

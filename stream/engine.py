@@ -9,13 +9,17 @@ import numpy as np
 from stream.decode import Headers, decode
 from stream.errors import Rejected
 from stream.events import Observation
-from stream.identity import Contribution, Identities, Outcome
+from stream.identity import Identities, Outcome
 from stream.index import Index
 from stream.settings import Settings
 from stream.table import Batch, Table, Vocabulary
 
 #: Beyond so many different dimensions or measures the numbering starts anew, so that memory stays bounded.
 _MAX_VOCABULARY = 200_000
+#: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
+_SLICE = 250
+#: Contributions that wait to be brought into the tables, at most.
+_MAX_UNSETTLED = 8_000
 
 
 class Record(Protocol):
@@ -80,30 +84,63 @@ class Engine:
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
         self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
         self._vocabulary = Vocabulary(self._schemes)
+        self._columns: tuple[list[int], ...] = ([], [], [], [], [])
+        self._settled = self.position
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
-        """Count records; `now`, in seconds since the epoch, only bounds how far ahead an event may be."""
+        """Judge records; `now`, in seconds since the epoch, only bounds how far ahead an event may be.
+
+        What they contribute is in the tables after `settle`.
+        """
         rejections: list[Rejection] = []
-        offsets, observations = self._observe(records, now, rejections)
+        outcomes: list[Outcome] = []
+        for start in range(0, len(records), _SLICE):
+            outcomes += self._judge(records[start : start + _SLICE], now, rejections)
+        outcomes += ["rejected"] * len(rejections)
+        self.position = records[-1].offset + 1
+        if len(self._columns[0]) >= _MAX_UNSETTLED:
+            self.settle()
+        return Processed(Counter(outcomes), rejections)
+
+    def _judge(self, records: Sequence[Record], now: float, rejections: list[Rejection]) -> list[Outcome]:
+        """What becomes of a few records; what they contribute is noted in columns."""
+        unread: list[Rejection] = []
+        offsets, observations = self._observe(records, now, unread)
         stored = self.identities.look_up(observations)
         outcomes: list[Outcome] = []
-        contributions: list[Contribution] = []
-        sources: list[int] = []
         counted_from, judge, latest = self.counted_from, self.identities.judge, self.latest
+        vocabulary, (times, places, kinds, signs, sources) = self._vocabulary, self._columns
         for offset, observation, entry in zip(offsets, observations, stored, strict=True):
             outcome, parts = judge(observation, entry, latest // 1_000_000)
             latest = max(latest, observation.at)
             if offset >= counted_from:
                 outcomes.append(outcome)
-                for part in parts:
-                    contributions.append(part)
+                for sign, time, dimensions, measure in parts:
+                    times.append(time)
+                    places.append(vocabulary.dimensions[dimensions])
+                    kinds.append(vocabulary.measures[measure])
+                    signs.append(sign)
                     sources.append(offset)
         self.latest = latest
         self.identities.stream_time = self.stream_time
-        self._count(contributions, sources, records[-1].offset)
-        rejections = [rejection for rejection in rejections if rejection.record.offset >= counted_from]
-        outcomes += ["rejected"] * len(rejections)
-        return Processed(Counter(outcomes), rejections)
+        rejections += [rejection for rejection in unread if rejection.record.offset >= counted_from]
+        return outcomes
+
+    def settle(self) -> None:
+        """Bring what was judged into the tables: before they are saved or looked at, since each time has its price."""
+        if self._settled == self.position:
+            return
+        self._settled = self.position
+        times, places, kinds, signs, sources = (np.array(column, np.int64) for column in self._columns)
+        self._columns = ([], [], [], [], [])
+        stream_time = self.stream_time if self._as_of is None else int(self._as_of)
+        batch = Batch(times // 1_000_000, places, kinds, signs, sources, self.position - 1, stream_time)
+        if self._until is not None:
+            batch = batch.before(self._until)
+        for table in self.tables:
+            table.add(batch, self._vocabulary)
+        if max(len(self._vocabulary.dimensions), len(self._vocabulary.measures)) > _MAX_VOCABULARY:
+            self._vocabulary = Vocabulary(self._schemes)
 
     @property
     def stream_time(self) -> int:
@@ -128,26 +165,6 @@ class Engine:
                 offsets.append(record.offset)
                 observations.append(observation)
         return offsets, observations
-
-    def _count(self, contributions: Sequence[Contribution], offsets: Sequence[int], through: int) -> None:
-        vocabulary = self._vocabulary
-        if max(len(vocabulary.dimensions), len(vocabulary.measures)) > _MAX_VOCABULARY:
-            vocabulary = self._vocabulary = Vocabulary(self._schemes)
-        signs, times, dimensions, measures = zip(*contributions, strict=True) if contributions else ((), (), (), ())
-        batch = Batch(
-            np.array(times, np.int64) // 1_000_000,
-            np.array([vocabulary.dimensions[each] for each in dimensions], np.int64),
-            np.array([vocabulary.measures[each] for each in measures], np.int64),
-            np.array(signs, np.int64),
-            np.array(offsets, np.int64),
-            through,
-            self.stream_time if self._as_of is None else int(self._as_of),
-        )
-        if self._until is not None:
-            batch = batch.before(self._until)
-        for table in self.tables:
-            table.add(batch, vocabulary)
-        self.position = through + 1
 
 
 def _ahead(observation: Observation, now: float) -> Rejected:

@@ -1,6 +1,7 @@
 """A KPI's accumulators on one partition: a whole-number array for each pane, a row for each member of a scope."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ Member = tuple[str, str]
 SEPARATOR = "\x1f"
 ALL: Member = ("all", "all")
 OTHER = "other"
+
+#: Cells (panes × rows × fields) that are summed up in one go, at most: 8 MB.
+_MAX_CELLS = 1_000_000
 
 #: The pane that everything older was folded into, for fields that hold on (levels). Its rows end with one number
 #: more: the start of the first pane that is not in them.
@@ -82,6 +86,12 @@ class Pane:
         self.offsets[rows] = through
         self.dirty[rows] = True
 
+    def merge(self, added: Ints, concerned: NDArray[np.bool_], through: int) -> None:
+        """Add to all rows; those concerned hold all up to `through` then."""
+        self.fields[: len(added)] += added
+        self.offsets[: len(added)][concerned] = through
+        self.dirty[: len(added)][concerned] = True
+
 
 class Grid:
     """Panes of one scheme: `(advance, start)` → pane."""
@@ -95,6 +105,9 @@ class Grid:
         self._sizes = dict.fromkeys(scheme.names, 0)
         self._floors: dict[int, int] = {}
         self._prefixes: list[bytes] = []
+        self._newest = -1  # the greatest source offset in any row: what is beyond it is in none
+        advances = sorted(scheme.sizes)
+        self._nested = advances if all(wide % narrow == 0 for narrow, wide in pairwise(advances)) else []
 
     def row(self, scope: str, member: str, *, bounded: bool = True) -> int:
         """The row of a member; beyond the bound on members it is the row of `other`."""
@@ -125,6 +138,13 @@ class Grid:
 
     def add(self, seconds: Ints, rows: Ints, vectors: Ints, offsets: Ints, through: int, stream_time: int) -> None:
         """Count events: their times, the rows of each (events × groups), what each adds, and their offsets."""
+        if not self.levels and offsets[0] > self._newest and self._nested:
+            panes, place = np.unique(seconds // self._nested[0] * self._nested[0], return_inverse=True)
+            if len(panes) * len(self.rows) * self.width < _MAX_CELLS:
+                self._add_fresh(panes, place, rows, vectors, through, stream_time)
+                self._newest = max(self._newest, through)
+                return
+        self._newest = max(self._newest, through)
         groups = rows.shape[1]
         for advance in self.scheme.sizes:
             starts = seconds // advance * advance
@@ -145,6 +165,27 @@ class Grid:
                     each, added, numbers = each[new], added[new], numbers[new]
                 if len(each):
                     self.pane(advance, start).add(each, added, numbers, through)
+
+    def _add_fresh(self, panes: Ints, place: Ints, rows: Ints, vectors: Ints, through: int, stream_time: int) -> None:
+        """Count events that no row holds: summed up once by narrowest pane, whose sums the wider ones take over."""
+        members, width, groups = len(self.rows), self.width, rows.shape[1]
+        cells = (place[:, None] * members + rows).reshape(-1)
+        size = len(panes) * members
+        flat: Ints = np.zeros(size * width, np.int64)
+        np.add.at(
+            flat, (cells[:, None] * width + np.arange(width)).reshape(-1), np.repeat(vectors, groups, 0).reshape(-1)
+        )
+        sums = flat.reshape(len(panes), members, width)
+        touched = (np.bincount(cells, minlength=size) > 0).reshape(len(panes), members)
+        for advance in self._nested:
+            starts = panes // advance * advance
+            firsts = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
+            panes, sums = starts[firsts], np.add.reduceat(sums, firsts)
+            touched = np.logical_or.reduceat(touched, firsts)
+            floor = self.floor(advance, stream_time)
+            for start, added, concerned in zip(panes.tolist(), sums, touched, strict=True):
+                if start >= floor:
+                    self.pane(advance, start).merge(added, concerned, through)
 
     def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
         """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""
@@ -176,6 +217,8 @@ class Grid:
 
     def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> None:
         """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays."""
+        if saved is not None:
+            self._newest = max(self._newest, saved[0])
         row = self.row(*member, bounded=False)
         pane, opening = self.pane(advance, start), self.panes.get((advance, OPENING))
         if saved is None:

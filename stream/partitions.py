@@ -155,6 +155,11 @@ class Partitions:
             tp, partition.engine.stream_time, [record.timestamp for record in records], self._clock.now()
         )
 
+    def settle(self) -> None:
+        """Bring what was judged into the tables, for somebody who looks."""
+        for partition in self._held.values():
+            partition.engine.settle()
+
     async def flush(self) -> None:
         """Make everything that was counted durable."""
         await asyncio.gather(*(self._flush(tp, partition) for tp, partition in list(self._held.items())))
@@ -171,6 +176,7 @@ class Partitions:
             now = self._clock.now()
             # From here to the first await nothing else runs: position, changes and pending entries belong together.
             position = engine.position
+            engine.settle()
             engine.identities.begin_save()
             rejections, partition.rejections = partition.rejections, []
             packed = [

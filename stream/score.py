@@ -74,6 +74,7 @@ class Scorer:
         while chunk := list(islice(numbered, _CHUNK)):
             records = [Line(self._engine.position + number, line) for number, line in enumerate(chunk)]
             processed = self._engine.process(records, self._now)
+            self._engine.settle()
             self._engine.identities.begin_save()
             self._engine.identities.save(self._engine.position)
             for table in self._engine.tables:

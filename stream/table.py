@@ -49,8 +49,8 @@ class Vocabulary:
 
     def learn(self) -> None:
         """Find the places of the combinations that are new."""
-        new = list(islice(self.dimensions, len(self.places), None))
-        if new:
+        if len(self.dimensions) > len(self.places):
+            new = list(islice(self.dimensions, len(self.places), None))
             places = [
                 [members[name_of(each, group)] for members, group in zip(self.members, self._groups, strict=True)]
                 for each in new

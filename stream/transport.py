@@ -6,6 +6,7 @@ which makes recovery as much faster. What is committed is what is durable, not w
 Faust's own bookkeeping can pass events that were not handled (see docs/design.md).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -13,6 +14,10 @@ import faust
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP, ConsumerMessage
+
+#: A fetch of fewer records waits so long for more: many small batches cost more than they bring.
+_FEW = 500
+_LINGER_S = 0.05
 
 
 class Positions(Protocol):
@@ -40,6 +45,8 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         if not self.flow_active:
             await self.perform_seek()
             return
+        if sum(map(len, records.values())) < _FEW:
+            await asyncio.sleep(_LINGER_S)
         for raw_tp, batch in records.items():
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return

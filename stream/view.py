@@ -1,6 +1,6 @@
 """The view: all partitions' tables as live scores."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,9 +47,10 @@ class Slice(NamedTuple):
 class View:
     """Rolls windows over the tables of all partitions, and extracts scores with their uncertainty."""
 
-    def __init__(self, settings: Settings, state: State) -> None:
+    def __init__(self, settings: Settings, state: State, settle: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
         self._state = state
+        self._settle = settle  # brings what was judged into the tables
 
     def roll(self, kpi: type[Accumulator], window: Window, at: float, grid: int = 0) -> Rolled:
         """The fields of every member of a KPI's scopes (grid 0) or cross (grid 1) at a time."""
@@ -58,6 +59,7 @@ class View:
 
     def snapshot(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
         """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
+        self._settle()
         return [(kpi, window, self.roll(kpi, window, at)) for kpi in KPIS.values() for window in self._settings.windows]
 
     def slices(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:

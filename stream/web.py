@@ -46,6 +46,7 @@ class Web:
         self._looking = asyncio.Lock()
         self._was_ready = False
         self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
+        self._registry = CollectorRegistry()
         self._runner: web.AppRunner | None = None
 
     async def start(self, registry: CollectorRegistry) -> str:
@@ -54,12 +55,13 @@ class Web:
         Raises:
             FeedbackError: if the address cannot be had.
         """
+        self._registry = registry
         app = web.Application()
         app.router.add_get("/", self._board)
-        app.router.add_get("/metrics", lambda request: self._metrics_page(request, registry))
+        app.router.add_get("/metrics", self._metrics_page)
         app.router.add_get("/api/scores", self._api)
-        app.router.add_get("/healthz", lambda _: _health(self._alive()))
-        app.router.add_get("/readyz", lambda _: _health(self._ready()))
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, _, port = self._address.rpartition(":")
@@ -86,24 +88,24 @@ class Web:
         """The scores of now, and the time they stand for."""
         async with self._looking:
             at, view = self._clock.now(), self._complete()
-            if view is not None and at - self._latest[0] > _FRESH_S:
+            if view is not None and abs(at - self._latest[0]) > _FRESH_S:  # a clock can be set back
                 snapshot = view.snapshot(at)
                 self._latest = (at, await asyncio.to_thread(lambda: list(view.scores(snapshot))))
             return self._latest
 
-    async def _metrics_page(self, request: web.Request, registry: CollectorRegistry) -> web.Response:
+    async def _metrics_page(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         _, scores = await self.latest()
         view = self._complete()
         slices = view.slices(self._clock.now()) if view is not None else []
         self._metrics.refresh(self._clock.now())
         async with self._looking:
-            body = await asyncio.to_thread(self._render, encode, registry, scores, slices)
+            body = await asyncio.to_thread(self._render, encode, scores, slices)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
-    def _render(self, encode: Any, registry: CollectorRegistry, scores: list[Score], slices: list[Any]) -> bytes:
+    def _render(self, encode: Any, scores: list[Score], slices: list[Any]) -> bytes:
         self._shown = (scores, list(View.split(slices)))
-        service: bytes = encode(registry)
+        service: bytes = encode(self._registry)
         if self._view is None:
             return service
         # OpenMetrics ends with a line of its own, which may stand there only once.
@@ -113,8 +115,9 @@ class Web:
         at, scores = await self.latest()
         wanted = {
             name: {item for text in request.query.getall(name, []) for item in text.split(",") if item}
-            for name in ("kpi", "window", "scope", "member")
+            for name in ("kpi", "window", "scope")
         }
+        wanted["member"] = {member for member in request.query.getall("member", []) if member}  # it may hold commas
         rows = [
             as_json(score, at)
             for score in scores
@@ -129,7 +132,13 @@ class Web:
         page = files("stream").joinpath("board.html").read_text(encoding="utf-8")
         return web.Response(text=page, content_type="text/html")
 
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return _health(self._alive())
 
-async def _health(problem: str) -> web.Response:
+    async def _readyz(self, _: web.Request) -> web.Response:
+        return _health(self._ready())
+
+
+def _health(problem: str) -> web.Response:
     """200 and `ok`, or 503 and what is wrong."""
     return web.Response(text=(problem or "ok") + "\n", status=503 if problem else 200)

@@ -52,7 +52,7 @@ class Worker:
         self.state = State(schemes(settings))
         self.metrics = ServiceMetrics(settings, self.state, self.registry)
         self.partitions = Partitions(settings, self.state, self.metrics, self.clock)
-        self.view = None if role == "agents" else View(settings, self.state)
+        self.view = None if role == "agents" else View(settings, self.state, self.partitions.settle)
         self.web = Web(settings, self.view, self.metrics, self.clock, self.not_ready, self.not_alive)
         self.address = ""
         self._app: faust.App | None = None

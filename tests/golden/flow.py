@@ -57,6 +57,7 @@ class Flow:
         engine = self._engines[place]
         record.offset = engine.position
         processed = engine.process([record], NOW)
+        engine.settle()
         self.outcomes.update(processed.outcomes)
         self.rejections += processed.rejections
 

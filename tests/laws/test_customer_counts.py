@@ -54,6 +54,7 @@ def test_the_base_is_the_last_count_at_the_start_in_whatever_order_counts_come(
         last = data.draw(st.integers(engine.position + 1, len(sent)))
         batch = [Line(number, sent[number].json()) for number in range(engine.position, last)]
         engine.process(batch, START + SPAN)
+        engine.settle()
 
     at = START + SPAN + data.draw(st.integers(0, 30))
     for window in SETTINGS.windows:

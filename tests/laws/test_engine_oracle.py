@@ -77,6 +77,7 @@ def feed(engine: Engine, sent: list[Sent | bytes], until: int, data: st.DataObje
             for offset, each in enumerate(sent[engine.position : last], engine.position)
         ]
         outcomes.update(engine.process(batch, NOW).outcomes)
+        engine.settle()
     return outcomes
 
 

@@ -54,7 +54,9 @@ def new_engine(
 
 def feed(engine: Engine, *values: bytes | None, now: float = NOW) -> Processed:
     """Let the engine process values as one batch, with the offsets that come next."""
-    return engine.process([Line(offset, value) for offset, value in enumerate(values, engine.position)], now)
+    processed = engine.process([Line(offset, value) for offset, value in enumerate(values, engine.position)], now)
+    engine.settle()
+    return processed
 
 
 def save(engine: Engine) -> list[list[tuple[bytes, bytes | None]]]:

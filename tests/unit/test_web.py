@@ -1,0 +1,261 @@
+"""The pages of the service: what they show, to whom, and when."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from faust.types import TP
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_text
+
+from stream.clock import FixedClock
+from stream.engine import Engine
+from stream.errors import FeedbackError
+from stream.index import MemoryIndex
+from stream.layout import schemes
+from stream.service_metrics import ServiceMetrics
+from stream.settings import Settings
+from stream.store import State
+from stream.view import View
+from stream.web import Web
+from tests.unit.engines import NOW, SURVEYS, Line, survey
+
+
+class Site:
+    """A service's pages over some answers, with everything around them under control."""
+
+    def __init__(self, *, view: bool = True, **settings: Any) -> None:
+        own: dict[str, Any] = {"http": "127.0.0.1:0", "windows": "1h/1m,24h/15m", "min_sample": 2}
+        self.settings = Settings(**own | settings)
+        self.clock = FixedClock(NOW)
+        self.registry = CollectorRegistry()
+        self.state = State(schemes(self.settings))
+        self.metrics = ServiceMetrics(self.settings, self.state, self.registry)
+        self.unready = ""
+        self.unwell = ""
+        self.web = Web(
+            self.settings,
+            View(self.settings, self.state) if view else None,
+            self.metrics,
+            self.clock,
+            lambda: self.unready,
+            lambda: self.unwell,
+        )
+        tables = self.state.of_source(SURVEYS, 0)
+        self._engine = Engine(SURVEYS, tables, MemoryIndex(), self.settings)
+        self.url = ""
+
+    def answer(self, *values: bytes) -> None:
+        """Count answers."""
+        lines = [Line(offset, value) for offset, value in enumerate(values, self._engine.position)]
+        self.metrics.count(SURVEYS, self._engine.process(lines, NOW))
+        self._engine.settle()
+
+    async def get(self, path: str, **headers: str) -> tuple[int, str, str]:
+        """Status, kind and text of a page."""
+        async with aiohttp.ClientSession() as session, session.get(self.url + path, headers=headers) as response:
+            return response.status, response.content_type, await response.text()
+
+    async def scores(self, query: str = "") -> list[dict[str, Any]]:
+        status, kind, text = await self.get(f"/api/scores{query}")
+        assert (status, kind) == (200, "application/json")
+        rows: list[dict[str, Any]] = json.loads(text)["scores"]
+        return rows
+
+
+@asynccontextmanager
+async def running(site: Site) -> AsyncIterator[Site]:
+    site.url = await site.web.start(site.registry)
+    try:
+        yield site
+    finally:
+        await site.web.stop()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with running(Site()) as site:
+        site.answer(
+            survey("a", 10, 3_000, channel="phone", team="north, by the sea"),
+            survey("b", 9, 3_010, channel="phone", team="south"),
+            survey("c", 0, 3_020, channel="chat"),
+            survey("d", 5, 3_030, kpi="csat", channel="chat"),
+        )
+        yield site
+
+
+def at(site: Site, seconds: float) -> None:
+    site.clock.at = NOW + seconds
+
+
+async def test_the_api_shows_every_score_of_one_moment(site: Site) -> None:
+    rows = await site.scores()
+    assert {row["as_of"] for row in rows} == {"2026-03-01T10:00:00Z"}
+    assert {(row["kpi"], row["window"]) for row in rows} == {
+        (kpi, window) for kpi in ("nps", "csat", "csat_mean") for window in ("1h", "24h")
+    }
+    (row,) = await site.scores("?kpi=nps&window=1h&scope=all")
+    assert (row["n"], row["suppressed"], row["fields"]["promoters"]) == (3, False, 2)
+    assert row["value"] == pytest.approx(100 / 3)
+
+
+async def test_withheld_scores_are_null(site: Site) -> None:
+    (row,) = await site.scores("?kpi=nps&window=1h&scope=channel&member=chat")
+    assert (row["value"], row["lower"], row["upper"], row["n"], row["suppressed"]) == (None, None, None, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "members"),
+    [
+        ("scope=channel", {"phone", "chat"}),
+        ("scope=channel&member=phone", {"phone"}),
+        ("scope=channel&scope=all", {"phone", "chat", "all"}),
+        ("scope=channel,all", {"phone", "chat", "all"}),
+        ("member=phone&member=chat", {"phone", "chat"}),
+        ("member=north, by the sea", {"north, by the sea"}),
+        ("scope=", {"phone", "chat", "all", "unknown", "north, by the sea", "south"}),
+        ("scope=shop", set()),
+        ("kpi=NPS", set()),
+    ],
+    ids=str,
+)
+async def test_the_api_can_be_narrowed(site: Site, query: str, members: set[str]) -> None:
+    rows = await site.scores("?window=1h&" + query)
+    assert {row["member"] for row in rows} == members
+
+
+@pytest.mark.parametrize(
+    ("accept", "read"),
+    [("text/plain", read_text), ("application/openmetrics-text;version=1.0.0", read_openmetrics)],
+    ids=["text", "openmetrics"],
+)
+async def test_metrics_can_be_read_in_both_formats(site: Site, accept: str, read: Callable[[str], Any]) -> None:
+    status, kind, text = await site.get("/metrics", Accept=accept)
+    assert (status, kind) == (200, accept.partition(";")[0])
+    families = list(read(text))
+    assert len({family.name for family in families}) == len(families)
+    samples = {
+        (sample.name, *sorted(sample.labels.items())): sample.value for family in families for sample in family.samples
+    }
+    labels = ("member", "all"), ("scope", "all"), ("window", "1h")
+    assert samples["feedback_nps_score", *labels] == pytest.approx(100 / 3)
+    assert samples["feedback_nps_sample_size", *labels] == 3
+    assert samples["feedback_events_total", ("outcome", "accepted"), ("topic", SURVEYS)] == 4
+    slice_ = ("channel", "phone"), ("segment", "unknown"), ("touchpoint", "unknown"), ("window", "24h")
+    assert samples["feedback_nps_promoters", *slice_] == 2
+
+
+async def test_metrics_hold_the_sample_but_not_the_score_where_it_is_withheld(site: Site) -> None:
+    _, _, text = await site.get("/metrics")
+    chat = 'member="chat",scope="channel",window="1h"'
+    assert f"feedback_nps_sample_size{{{chat}}} 1.0" in text
+    assert f"feedback_nps_score{{{chat}}}" not in text
+    assert "feedback_ces_score{" not in text
+
+
+async def test_scores_move_with_the_clock(site: Site) -> None:
+    assert len(await site.scores("?window=1h")) > 0
+    at(site, 3_600)
+    assert await site.scores("?window=1h") == []
+    assert len(await site.scores("?window=24h")) > 0
+
+
+async def test_a_look_soon_after_another_shows_the_same(site: Site) -> None:
+    before = await site.scores()
+    site.answer(survey("e", 0, 3_040))
+    at(site, 0.05)
+    assert await site.scores() == before
+    at(site, 0.2)
+    assert await site.scores() != before
+
+
+async def test_a_clock_that_is_set_back_does_not_freeze_the_scores(site: Site) -> None:
+    await site.scores()
+    site.answer(survey("e", 0, 3_040))
+    at(site, -3)
+    (row,) = await site.scores("?kpi=nps&window=1h&scope=all")
+    assert (row["n"], row["as_of"]) == (4, "2026-03-01T09:59:57Z")
+
+
+async def test_nothing_is_shown_before_it_is_whole() -> None:
+    async with running(Site()) as site:
+        site.unready = "tables are recovered"
+        site.answer(survey("a", 10, 3_000), survey("b", 10, 3_000))
+        assert await site.scores() == []
+        assert "feedback_nps_score{" not in (await site.get("/metrics"))[2]
+
+        site.unready = ""
+        assert await site.scores("?kpi=nps") != []
+        # A rebalance later takes nothing away: the state is there.
+        site.unready = "partitions are being assigned"
+        assert await site.scores("?kpi=nps") != []
+        assert "feedback_nps_score{" in (await site.get("/metrics"))[2]
+        assert "feedback_nps_promoters{" in (await site.get("/metrics"))[2]
+
+
+async def test_without_a_view_there_are_only_the_metrics_of_the_service() -> None:
+    async with running(Site(view=False)) as site:
+        site.answer(survey("a", 10, 3_000), survey("b", 10, 3_000))
+        assert await site.scores() == []
+        _, _, text = await site.get("/metrics")
+        assert f'feedback_events_total{{outcome="accepted",topic="{SURVEYS}"}} 2.0' in text
+        assert "feedback_nps" not in text
+
+
+async def test_without_a_cross_there_are_no_slices() -> None:
+    async with running(Site(cross="")) as site:
+        site.answer(survey("a", 10, 3_000), survey("b", 10, 3_000))
+        _, _, text = await site.get("/metrics")
+        assert "feedback_nps_score{" in text
+        assert "feedback_nps_promoters{" not in text
+
+
+@pytest.mark.parametrize("page", ["healthz", "readyz"])
+async def test_health_says_what_is_wrong(site: Site, page: str) -> None:
+    assert await site.get(f"/{page}") == (200, "text/plain", "ok\n")
+    site.unready = site.unwell = "the moon is full"
+    assert await site.get(f"/{page}") == (503, "text/plain", "the moon is full\n")
+
+
+async def test_health_and_readiness_are_two_things(site: Site) -> None:
+    site.unready = "still starting"
+    assert (await site.get("/healthz"))[0] == 200
+    site.unready, site.unwell = "", "stuck"
+    assert (await site.get("/readyz"))[0] == 200
+
+
+async def test_the_board_is_a_page(site: Site) -> None:
+    status, kind, text = await site.get("/")
+    assert (status, kind) == (200, "text/html")
+    assert "api/scores" in text
+
+
+async def test_lag_and_watermarks_are_those_of_held_partitions(site: Site) -> None:
+    tp = TP(SURVEYS, 2)
+    site.metrics.lag = lambda: {tp: 7}
+    site.metrics.seen(tp, NOW, [(NOW - 1) * 1_000], NOW)
+    _, _, text = await site.get("/metrics")
+    held = f'{{partition="2",topic="{SURVEYS}"}}'
+    assert f"feedback_consumer_lag_records{held} 7.0" in text
+    samples = {sample.name: sample.value for family in read_text(text) for sample in family.samples if sample.labels}
+    assert samples["feedback_watermark_timestamp_seconds"] == NOW - site.settings.grace
+
+    site.metrics.released([tp])
+    site.metrics.lag = dict
+    _, _, text = await site.get("/metrics")
+    assert held not in text
+
+
+@pytest.mark.parametrize("http", ["127.0.0.1", "127.0.0.1:http", "203.0.113.1:8420", ""])
+async def test_an_address_that_cannot_be_had_is_named(http: str) -> None:
+    with pytest.raises(FeedbackError, match=rf"cannot listen at {http} \(setting http, a free host:port\)"):
+        await Site(http=http).web.start(CollectorRegistry())
+
+
+async def test_an_address_that_is_taken_is_named(site: Site) -> None:
+    with pytest.raises(FeedbackError, match="address already in use"):
+        await Site(http=site.url.removeprefix("http://")).web.start(CollectorRegistry())
