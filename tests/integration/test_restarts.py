@@ -59,7 +59,7 @@ async def test_a_worker_that_was_killed_goes_on(feed: Feed, services: Services) 
 
 async def test_killing_again_and_again_loses_nothing(feed: Feed, services: Services) -> None:
     service = services(feed.broker, app_id="often", flush_interval=0.1)
-    for round_ in range(3):
+    for round_ in range(2):
         await service.ready()
         before = await counted(service)
         await feed.send(traffic(time.time(), 200, seed=10 + round_, name=f"often{round_}-"))
@@ -99,6 +99,18 @@ async def test_answers_are_recognised_after_the_index_was_lost(feed: Feed, servi
     shown = metrics.by("feedback_events_total", "outcome", topic="feedback.surveys")
     assert shown == {"duplicate": 20, "corrected": 10, "deleted": 10}
     assert outcomes(feed.events)["duplicate"] >= 20
+
+
+async def test_a_worker_that_cannot_go_on_ends(feed: Feed, services: Services) -> None:
+    """Faust alone would stay, and do nothing for ever."""
+    service = await services(feed.broker, app_id="ends").ready()
+    service.stop()
+    index = service.data_dir / "ends" / "feedback.surveys" / "0"
+    shutil.rmtree(index)
+    index.touch()
+
+    assert service.start().wait() == 70, service.said()
+    assert "could not take up partitions; the process ends" in service.said()
 
 
 @pytest.mark.parametrize("role", ["all", "agents"])
