@@ -109,17 +109,18 @@ class Engine:
         stored = self.identities.look_up(observations)
         outcomes: list[Outcome] = []
         counted_from, judge, latest = self.counted_from, self.identities.judge, self.latest
-        vocabulary, (times, places, kinds, signs, sources) = self._vocabulary, self._columns
+        combinations, measures = self._vocabulary.dimensions, self._vocabulary.measures
+        times, places, kinds, signs, sources = self._columns
         for offset, observation, entry in zip(offsets, observations, stored, strict=True):
             outcome, parts = judge(observation, entry, latest // 1_000_000)
             latest = max(latest, observation.at)
             if offset >= counted_from:
                 outcomes.append(outcome)
-                for sign, time, dimensions, measure in parts:
-                    times.append(time)
-                    places.append(vocabulary.dimensions[dimensions])
-                    kinds.append(vocabulary.measures[measure])
-                    signs.append(sign)
+                for part in parts:
+                    times.append(part.time)
+                    places.append(combinations[part.dimensions])
+                    kinds.append(measures[part.measure])
+                    signs.append(part.sign)
                     sources.append(offset)
         self.latest = latest
         self.identities.stream_time = self.stream_time
@@ -160,7 +161,8 @@ class Engine:
                 if observation.at > limit or observation.version[0] > limit:
                     raise _ahead(observation, now)
             except Rejected as error:
-                rejections.append(Rejection(record, error))
+                # Not the error itself: its traceback would keep everything that was read with this record in memory.
+                rejections.append(Rejection(record, Rejected(error.reason, error.field, str(error))))
             else:
                 offsets.append(record.offset)
                 observations.append(observation)

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from stream.events import Dimensions, Observation
 from stream.index import Index
@@ -25,7 +26,11 @@ encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-class Contribution(NamedTuple):
+#: The key of a thing in the index, and the entry on disk.
+Known = tuple[bytes, bytes | None]
+
+
+class Contribution(Struct, frozen=True, gc=False):
     """What is added to the tables, or taken back where `sign` is −1; `time` in microseconds decides the pane."""
 
     sign: int
@@ -49,22 +54,23 @@ class Identities:
         (stream_time,) = index.get([_STREAM_TIME])
         self.stream_time = int(stream_time or 0)
 
-    def look_up(self, observations: Sequence[Observation]) -> list[bytes | None]:
+    def look_up(self, observations: Sequence[Observation]) -> list[Known]:
         """What is on disk of each, read at once; pending entries are found by `judge`."""
-        return self.index.get([observation.identity.encode() for observation in observations])
+        keys = [observation.identity.encode() for observation in observations]
+        return list(zip(keys, self.index.get(keys), strict=True))
 
     def judge(
-        self, observation: Observation, stored: bytes | None, stream_time: int
+        self, observation: Observation, known: Known, stream_time: int
     ) -> tuple[Outcome, Sequence[Contribution]]:
         """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
 
-        `stored` is what the index holds of it.
+        `known` is what `look_up` found of it.
         """
-        key = observation.identity.encode()
+        key, stored = known
         entry = self._pending.get(key) or self._saving.get(key) or stored
         if observation.level:
             return self._judge_level(key, observation, entry)
-        _, version, _, time, dimensions, measure, deleted, _ = observation
+        version, time, dimensions, measure = observation.version, observation.time, observation.dimensions, observation.measure
         taken_back: tuple[Contribution, ...] = ()
         if entry is not None:
             before, time, then, name, values = _decode(entry)  # an answer stays in the pane it was first counted in
@@ -79,8 +85,8 @@ class Identities:
             contributions = taken_back
         else:
             self._pending[key] = encode((version, time, dimensions, type(measure).__name__, measure))
-            contributions = (tuple.__new__(Contribution, (1, time, dimensions, measure)), *taken_back)
-        if deleted:
+            contributions = (Contribution(1, time, dimensions, measure), *taken_back)
+        if observation.deleted:
             return "deleted", contributions
         return ("accepted" if entry is None else "corrected"), contributions
 

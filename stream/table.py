@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -33,6 +34,14 @@ class Numbers(dict[Item, int]):
         return number
 
 
+class _Combinations(Numbers[Dimensions]):
+    """Combinations of members; those that are alike share their strings, which makes comparing them quick."""
+
+    def __missing__(self, item: Dimensions) -> int:
+        channel, touchpoint, segment, team, survey = map(intern, item)
+        return super().__missing__((channel, touchpoint, segment, team, survey))
+
+
 class Vocabulary:
     """The dimensions and measures met so far, numbered; one for all tables of a topic's partition.
 
@@ -42,7 +51,7 @@ class Vocabulary:
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
         self._groups = [group for scheme in schemes for group in scheme.groups]
-        self.dimensions = Numbers[Dimensions]()
+        self.dimensions = _Combinations()
         self.measures = Numbers[Measure]()
         self.members = [Numbers[str]() for _ in self._groups]
         self.places: Ints = np.empty((0, len(self._groups)), np.int64)

@@ -1,8 +1,9 @@
 """What all events share: dimensions, identity, and the observation that the stream keeps of them."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, Self
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from stream.events.times import micros
@@ -21,7 +22,7 @@ Name = Annotated[str, StringConstraints(strict=True, max_length=64)]
 Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
 
 
-class Observation(NamedTuple):
+class Observation(Struct, frozen=True, gc=False):
     """What one event says, without anything personal; times in microseconds since the epoch.
 
     `identity` names the thing observed (an answer, a change of a customer): a later observation of it with a greater

@@ -74,23 +74,18 @@ def observe_answer(event: Any) -> Observation:
     kpi, status, scale, updated_at = event.kpi, event.status, event.scale, event.updated_at
     limits = None if scale is None else (scale.min, scale.max, scale.high_is)
     time = micros(event.occurred_at)
-    # This runs for every answer: the constructor of a named tuple costs as much as all the rest.
-    return tuple.__new__(
-        Observation,
+    return Observation(
+        f"{event.response_id}\0{event.question or kpi}",
+        (time if updated_at is None else micros(updated_at), event.revision),
+        time,
+        time,
         (
-            f"{event.response_id}\0{event.question or kpi}",
-            (time if updated_at is None else micros(updated_at), event.revision),
-            time,
-            time,
-            (
-                event.channel or UNKNOWN,
-                event.touchpoint or UNKNOWN,
-                event.segment or UNKNOWN,
-                event.team or UNKNOWN,
-                event.survey_id or UNKNOWN,
-            ),
-            rate(kpi, event.score, limits, status),
-            status == "deleted",
-            False,
+            event.channel or UNKNOWN,
+            event.touchpoint or UNKNOWN,
+            event.segment or UNKNOWN,
+            event.team or UNKNOWN,
+            event.survey_id or UNKNOWN,
         ),
+        rate(kpi, event.score, limits, status),
+        status == "deleted",
     )

@@ -235,7 +235,7 @@ def test_the_same_change_of_a_customer_is_one_change_however_often_it_is_sent(ju
 
     assert judge(lost) == ("accepted", [adds(Movement(lost=1))])
     assert judge(lost) == ("duplicate", [])
-    assert judge(lost._replace(at=70 * SECOND)) == ("duplicate", [])
+    assert judge(replace(lost, at=70 * SECOND)) == ("duplicate", [])
 
 
 def test_pending_entries_are_known_before_they_are_saved() -> None:
