@@ -59,9 +59,7 @@ class Identities:
         keys = [observation.identity.encode() for observation in observations]
         return list(zip(keys, self.index.get(keys), strict=True))
 
-    def judge(
-        self, observation: Observation, known: Known, stream_time: int
-    ) -> tuple[Outcome, Sequence[Contribution]]:
+    def judge(self, observation: Observation, known: Known, stream_time: int) -> tuple[Outcome, Sequence[Contribution]]:
         """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
 
         `known` is what `look_up` found of it.
@@ -70,7 +68,12 @@ class Identities:
         entry = self._pending.get(key) or self._saving.get(key) or stored
         if observation.level:
             return self._judge_level(key, observation, entry)
-        version, time, dimensions, measure = observation.version, observation.time, observation.dimensions, observation.measure
+        version, time, dimensions, measure = (
+            observation.version,
+            observation.time,
+            observation.dimensions,
+            observation.measure,
+        )
         taken_back: tuple[Contribution, ...] = ()
         if entry is not None:
             before, time, then, name, values = _decode(entry)  # an answer stays in the pane it was first counted in

@@ -69,7 +69,7 @@ class DiskIndex:
         path.parent.mkdir(parents=True, exist_ok=True)
         options = Options(raw_mode=True)
         options.create_if_missing(True)
-        options.set_write_buffer_size(4 << 20)
+        options.set_write_buffer_size(8 << 20)
         options.set_max_background_jobs(2)
         options.set_keep_log_file_num(2)
         tables = BlockBasedOptions()

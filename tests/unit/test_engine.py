@@ -48,6 +48,12 @@ def test_a_batch_of_bad_records_moves_the_position() -> None:
     assert engine.position == 2
 
 
+def test_a_rejection_holds_nothing_that_was_read_beside_it() -> None:
+    (rejection,) = feed(new_engine(), survey("r1"), b"\xff").rejections
+    assert rejection.error.__traceback__ is None
+    assert rejection.error.__context__ is None
+
+
 def test_an_answer_counts_for_its_own_kpi_only() -> None:
     engine = new_engine()
     feed(engine, survey("r1", 10), survey("r2", 10, kpi="csat", scale={"min": 0, "max": 10}))

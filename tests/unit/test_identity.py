@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stream.events import Dimensions, Observation
 from stream.identity import Contribution, Identities, Outcome
