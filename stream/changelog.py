@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from stream.errors import BrokerError
 from stream.settings import Settings
 
 Change = tuple[bytes, bytes | None]
@@ -35,16 +37,33 @@ def pack(producer: AIOKafkaProducer, changes: Iterable[Change], time_ms: int) ->
     return batches
 
 
-async def write(producer: AIOKafkaProducer, target: TopicPartition, batches: Sequence[BatchBuilder]) -> int:
-    """Append record batches; returns the offset of the last record, once the broker has them all.
+class Written(NamedTuple):
+    """Where a write ended: the offset of its last record, and how many records it has."""
+
+    end: int
+    records: int
+
+    def follows(self, before: int | None) -> bool:
+        """Whether nothing was written by others since the record at an offset (None: since the very beginning).
+
+        >>> Written(12, 3).follows(9), Written(12, 3).follows(8), Written(2, 3).follows(None)
+        (True, False, True)
+        """
+        return self.end - self.records == (-1 if before is None else before)
+
+
+async def write(producer: AIOKafkaProducer, target: TopicPartition, batches: Sequence[BatchBuilder]) -> Written:
+    """Append record batches; returns where they ended, once the broker has them all.
 
     A record batch is appended whole or not at all. The last one holds the position, and is sent when the others are
     acknowledged, so that the position is never there without what it stands for.
     """
     *first, last = batches
-    count = last.record_count()
+    counts = [batch.record_count() for batch in batches]
     sent = [await producer.send_batch(batch, target.topic, partition=target.partition) for batch in first]
     await asyncio.gather(*sent)
     acknowledged = await (await producer.send_batch(last, target.topic, partition=target.partition))
-    end: int = acknowledged.offset + count - 1
-    return end
+    if acknowledged.offset < 0:  # a batch that the broker had already, and no longer knows where
+        msg = f"{target.topic}-{target.partition} acknowledged a write without saying where it is"
+        raise BrokerError(msg)
+    return Written(acknowledged.offset + counts[-1] - 1, sum(counts))

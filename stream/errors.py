@@ -3,7 +3,8 @@
 FeedbackError
 ├── Rejected            one record cannot be read; it goes to the dead letters with this reason
 ├── SettingsError       a setting cannot be used
-└── BrokerError         the broker is away, or holds something this program must not touch
+├── BrokerError         the broker is away, or holds something this program must not touch
+└── FencedError         this process may no longer write what it holds
 """
 
 
@@ -31,3 +32,7 @@ class SettingsError(FeedbackError, ValueError):
 
 class BrokerError(FeedbackError):
     """The broker cannot be reached, or a topic is not as it must be."""
+
+
+class FencedError(FeedbackError):
+    """The partitions that this process holds may be another worker's by now."""

@@ -75,7 +75,9 @@ class Follower:
             await asyncio.sleep(0.2)
             return
         for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-            restore_all(self._state.table(self._kpis[tp], tp.partition), records)
+            kpi = self._kpis[tp]
+            if TP(kpi.source, tp.partition) not in self._held():  # it may have been taken up meanwhile
+                restore_all(self._state.table(kpi, tp.partition), records)
             await asyncio.sleep(0)
         if not self.caught_up.is_set() and await self._is_caught_up(consumer):
             self.caught_up.set()

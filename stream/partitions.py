@@ -7,21 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
 
-from stream import changelog, dead_letters
 from stream.clock import Clock
-from stream.engine import Engine, Processed, Rejection
+from stream.engine import Engine, Processed
+from stream.flush import Flusher, Partition
 from stream.index import DiskIndex
 from stream.kpi import KPIS
 from stream.layout import horizon
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
-from stream.table import Table
-from stream.topics import changelog as changelog_topic
+from stream.watch.continuity import check, check_time
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +26,6 @@ logger = logging.getLogger(__name__)
 _CHUNK = 2_000
 #: A count holds until the next one, which may be a year away: it must be known until then.
 _LEVEL_HORIZON_S = 400 * 86_400
-
-
-class Partition:
-    """An engine with what it has not saved yet."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.durable = engine.position
-        self.rejections: list[Rejection] = []
-        self.saving = asyncio.Lock()
-        self.gap: int | None = None
-
-    @property
-    def unsaved(self) -> int:
-        """Records handled since the last acknowledged flush."""
-        return self.engine.position - self.durable
 
 
 class Partitions:
@@ -58,7 +39,7 @@ class Partitions:
         self._held: dict[TP, Partition] = {}
         self._leaving: set[TP] = set()
         self._changing = asyncio.Lock()
-        self.producer: AIOKafkaProducer = None  # set by the worker, once there is an event loop
+        self.flusher = Flusher(settings, metrics, clock)
 
     def reading(self) -> Mapping[TP, int]:
         return {tp: partition.engine.position for tp, partition in self._held.items()}
@@ -74,12 +55,23 @@ class Partitions:
                 if tp not in self._held:
                     tables = self._state.of_source(tp.topic, tp.partition)
                     index = await self._open_index(tp, min((table.position for table in tables), default=None))
-                    self._held[tp] = Partition(
-                        Engine(tp.topic, tables, index, self._settings, late_after=horizon(self._settings))
-                    )
+                    engine = Engine(tp.topic, tables, index, self._settings, late_after=horizon(self._settings))
+                    await self._check_log(tp, engine)
+                    self._held[tp] = Partition(engine)
 
         positions = {f"{tp.topic}-{tp.partition}": offset for tp, offset in self.reading().items()}
         logger.info("partitions opened", extra={"positions": positions})
+
+    async def _check_log(self, tp: TP, engine: Engine) -> None:
+        """Refuse a source partition that is no longer the one that was counted."""
+        offsets = self.flusher.offsets
+        if offsets is None or not engine.counted_from:
+            return
+        begin, end = (await offsets.begins([tp]))[tp], (await offsets.ends([tp]))[tp]
+        check(tp, engine.counted_from, begin, end, accept_gaps=self._settings.accept_gaps)
+        for position, last_ms in {(table.position, table.last_ms) for table in engine.tables}:
+            if last_ms is not None and begin < position <= end:
+                check_time(tp, position - 1, last_ms, await offsets.time_of(tp, position - 1))
 
     async def _open_index(self, tp: TP, counted: int | None) -> DiskIndex:
         """The index of a partition; one that knows more than its tables is of another life, and is begun anew."""
@@ -135,8 +127,10 @@ class Partitions:
         if first > position and partition.gap != first:
             partition.gap = first
             return position
+        if first > position:
+            await self._check_gap(tp, position)
         partition.gap = None
-        fresh = records if first >= position else [record for record in records if record.offset >= position]
+        fresh = records if first >= position else self._beyond(tp, partition, records)
         for start in range(0, len(fresh), _CHUNK):
             if tp in self._leaving or self._held.get(tp) is not partition:
                 return None  # let go of between two chunks; the rest is read by whoever holds it next
@@ -148,8 +142,23 @@ class Partitions:
             await self._flush(tp, partition)
         return None
 
+    async def _check_gap(self, tp: TP, position: int) -> None:
+        """Refuse to pass over what retention has removed; what compaction removes is meant to be gone."""
+        if self.flusher.offsets is not None:
+            begin = (await self.flusher.offsets.begins([tp]))[tp]
+            check(tp, position, begin, max(begin, position), accept_gaps=self._settings.accept_gaps)
+
+    def _beyond(self, tp: TP, partition: Partition, records: Sequence[Any]) -> list[Any]:
+        """The records that were not counted yet; those before must be the ones that were."""
+        position = partition.engine.position
+        for record in records:
+            if record.offset == position - 1 and partition.last_ms is not None:
+                check_time(tp, record.offset, partition.last_ms, record.timestamp)
+        return [record for record in records if record.offset >= position]
+
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
         partition.rejections += processed.rejections
+        partition.last_ms = records[-1].timestamp
         self._metrics.count(tp.topic, processed)
         self._metrics.seen(
             tp, partition.engine.stream_time, [record.timestamp for record in records], self._clock.now()
@@ -170,27 +179,18 @@ class Partitions:
 
     async def _save(self, tp: TP, partition: Partition) -> None:
         async with partition.saving:
-            if not partition.unsaved or self._held.get(tp) is not partition:
-                return
-            engine = partition.engine
-            now = self._clock.now()
-            # From here to the first await nothing else runs: position, changes and pending entries belong together.
-            position = engine.position
-            engine.settle()
-            engine.identities.begin_save()
-            rejections, partition.rejections = partition.rejections, []
-            packed = [
-                (table, changelog.pack(self.producer, table.changes(), int(now * 1000))) for table in engine.tables
-            ]
-            await dead_letters.park(self.producer, rejections, now)
-            await asyncio.gather(*(self._write(table, tp.partition, batches) for table, batches in packed))
-            engine.identities.save(position)
-            partition.durable = position
-            self._metrics.flush_seconds.observe(self._clock.now() - now)
+            if partition.to_save and self._held.get(tp) is partition:
+                await self.flusher.save(tp, partition)
 
-    async def _write(self, table: Table, partition: int, batches: list[BatchBuilder]) -> None:
-        target = TopicPartition(changelog_topic(self._settings, table.kpi.name), partition)
-        table.changelog_offset = await changelog.write(self.producer, target, batches)
+    async def check_writers(self) -> None:
+        """Find what other processes have written to the changelogs of what is held here."""
+        await self.flusher.check_writers(self._held)
+
+    def check_ends(self, ends: Mapping[TP, int]) -> None:
+        """Refuse source partitions that end before what was made durable of them."""
+        for tp, end in ends.items():
+            if tp in self._held:
+                check(tp, self._held[tp].durable, 0, end, accept_gaps=True)
 
     async def close(self) -> Mapping[TP, int]:
         """Save and let go of everything."""

@@ -50,6 +50,14 @@ class ServiceMetrics(Collector):
         self.recovery_seconds = Gauge(
             "feedback_recovery_seconds", "Time that the last recovery of the tables took.", registry=registry
         )
+        self.stalled = Gauge(
+            "feedback_stalled_seconds", "For how long work that waits has not moved, by kind.", ["kind"],
+            registry=registry,
+        )  # fmt: skip
+        self.foreign_writes = Counter(
+            "feedback_foreign_writes", "Times that another writer was found in a changelog, which was then repaired.",
+            ["table"], registry=registry,
+        )  # fmt: skip
         build = Gauge("feedback_build_info", "The version that runs.", ["version"], registry=registry)
         build.labels(__version__).set(1)
         self._recovery_started = 0.0

@@ -111,6 +111,12 @@ class Settings(BaseSettings):
         5.0, ge=0, description="Seconds between publications of changed scores to `feedback.scores`; 0 for none."
     )
     session_timeout: Duration = Field(45, description="A worker silent for so long loses its partitions.")
+    stall_timeout: Duration = Field(
+        180, ge=10, description="Work that waits and does not move for so long ends the process, to be started again."
+    )
+    accept_gaps: bool = Field(
+        False, description="Go on where a source topic has lost records before they were counted, instead of refusing."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
     @classmethod

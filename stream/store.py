@@ -81,4 +81,4 @@ def restore_all(table: Table, records: Iterable[Any]) -> None:
     """Take changelog records into a table, and remember how far it came."""
     for record in records:
         table.restore(record.key, record.value)
-        table.changelog_offset = record.offset
+        table.changelog_offset = max(record.offset, table.changelog_offset or 0)

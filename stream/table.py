@@ -91,7 +91,8 @@ class Batch(NamedTuple):
 class Table:
     """A KPI's accumulators on one partition of its source topic.
 
-    `position` is the next source offset to be counted; `stream_time` the greatest time seen, in seconds.
+    `position` is the next source offset to be counted, `last_ms` the timestamp of the record before it, if known;
+    `stream_time` is the greatest time seen, in seconds.
     `changelog_offset` is that of the last changelog record that is known to be in it.
     """
 
@@ -102,6 +103,7 @@ class Table:
         self.grids = tuple(Grid(scheme, len(names), levels) for scheme in schemes)
         self.position = 0
         self.stream_time = 0
+        self.last_ms: int | None = None
         self.changelog_offset: int | None = None
         self._tombstones: list[bytes] = []
         self._vocabulary: Vocabulary | None = None
@@ -150,6 +152,12 @@ class Table:
         for (advance, start), pane in grid.expire(self.stream_time, through):
             self._tombstones += _keys(grid, np.flatnonzero(pane.offsets >= 0), advance, start)
 
+    def write_anew(self) -> None:
+        """Hold everything for unsaved: what another writer has appended must not be the last word on any row."""
+        for grid in self.grids:
+            for pane in grid.panes.values():
+                pane.dirty |= pane.offsets >= 0
+
     def forget_tombstones(self) -> None:
         """Let go of what would be told to a changelog, where there is none."""
         self._tombstones = []
@@ -168,7 +176,9 @@ class Table:
         tombstones, self._tombstones = self._tombstones, []
         for key in tombstones:  # after what was folded: a write may end anywhere
             yield key, None
-        position = {"offset": self.position, "time": self.stream_time, **self._format()}
+        position = {
+            "offset": self.position, "time": self.stream_time, "last_ms": self.last_ms, **self._format(),
+        }  # fmt: skip
         yield POSITION_KEY, orjson.dumps(position, option=orjson.OPT_NON_STR_KEYS)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
@@ -210,7 +220,8 @@ class Table:
         ):
             found = {name: value for name, value in position.items() if name in wanted}
             raise self._mismatch(str(found), str(wanted))
-        self.position = max(self.position, position["offset"])
+        if position["offset"] >= self.position:
+            self.position, self.last_ms = position["offset"], position.get("last_ms")
         self.stream_time = max(self.stream_time, position["time"])
 
     def _mismatch(self, found: str, wanted: str) -> BrokerError:

@@ -8,11 +8,12 @@ Faust's own bookkeeping can pass events that were not handled (see docs/design.m
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
+from time import monotonic
 from typing import Any, Protocol
 
 import faust
 from faust.transport.consumer import ensure_TP
-from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 
 #: A fetch of fewer records waits so long for more: many small batches cost more than they bring.
@@ -28,6 +29,26 @@ class Positions(Protocol):
 
     def durable(self, tp: TP) -> int | None:
         """The offset below which everything of the partition is durable, or None if it is not held."""
+
+
+class HeardThread(AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Remembers when the group last heard of this process."""
+
+    heard = 0.0
+
+    async def on_start(self) -> None:
+        """Connect, and note each heartbeat that the broker has accepted."""
+        await super().on_start()
+        coordinator = self._consumer._coordinator  # noqa: SLF001  aiokafka tells nobody of its heartbeats
+        heartbeat = coordinator._do_heartbeat  # noqa: SLF001
+
+        async def beat() -> bool:
+            accepted: bool = await heartbeat()
+            if accepted:
+                self.heard = monotonic()
+            return accepted
+
+        coordinator._do_heartbeat = beat  # noqa: SLF001
 
 
 class BatchConsumer(Consumer):  # type: ignore[misc]
@@ -57,6 +78,18 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
                     tp.topic, tp.partition, last.offset, last.timestamp / 1000, 0,
                     None, None, batch, None, 0, 0, tp, generation_id=generation,
                 )  # fmt: skip
+
+    def _new_consumer_thread(self) -> HeardThread:
+        return HeardThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        """To be given partitions is to be heard of."""
+        self._thread.heard = monotonic()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def silence(self) -> float:
+        """Seconds since the group has last heard of this process."""
+        return monotonic() - float(self._thread.heard)
 
     async def perform_seek(self) -> None:
         """Go on where our state is, whatever the group has committed."""

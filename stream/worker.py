@@ -27,6 +27,8 @@ from stream.settings import Settings
 from stream.store import State
 from stream.topics import ensure_topics
 from stream.view import View
+from stream.watch.offsets import Offsets
+from stream.watch.watchdog import Watchdog
 from stream.web import Web
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Worker:
         self.address = ""
         self._app: faust.App | None = None
         self._follower: Follower | None = None
+        self._watchdog: Watchdog | None = None
         self._started = False
         self._flushed_at = self.clock.now()
         self._stack = AsyncExitStack()
@@ -73,15 +76,15 @@ class Worker:
         async with AsyncExitStack() as stack:
             self.address = await self.web.start(self.registry)
             stack.push_async_callback(self.web.stop)
-            self.partitions.producer = new_producer(self.settings)
-            await self.partitions.producer.start()
-            stack.push_async_callback(self.partitions.producer.stop)
+            producer = self.partitions.flusher.producer = new_producer(self.settings)
+            await producer.start()
+            stack.push_async_callback(producer.stop)
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await _background(stack, self._follower.run(), "follow the changelogs")
                 if self.settings.publish_interval:
                     publisher = Publisher(self.web.latest, self.settings.publish_interval)
-                    await _background(stack, publisher.run(self.partitions.producer), "publish scores")
+                    await _background(stack, publisher.run(producer), "publish scores")
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
@@ -97,9 +100,24 @@ class Worker:
         self.metrics.recovery_begins()
         app = self._app = faust_app.build(self.settings, self.state, self.partitions, self.metrics, counts, fatal)
         app.finalize()
+        self.partitions.flusher.silence = app.consumer.silence
+        offsets = None
+        if self.settings.broker_kind == "kafka":
+            offsets = self.partitions.flusher.offsets = Offsets(self.settings)
+            await offsets.start()
+            stack.push_async_callback(offsets.stop)
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
         await _background(stack, self._flush_regularly(), "keep counting")
+        if offsets is not None:
+            self._watchdog = Watchdog(self.settings, offsets, self.partitions, self.metrics, counts, self._recovering)
+            await _background(stack, self._watchdog.run(), "get its work done")
+
+    def _recovering(self) -> int | None:
+        """How many changelog records were taken in, while partitions are being taken up."""
+        if self._opened():
+            return None
+        return sum(table.changelog_offset or 0 for kpi in KPIS.values() for table in self.state.tables(kpi))
 
     async def _stop_agents(self, app: faust.App) -> None:
         """Save, commit, leave the group."""
@@ -138,7 +156,9 @@ class Worker:
     def not_alive(self) -> str:
         """What keeps the process from living on, or nothing."""
         silent = self.clock.now() - self._flushed_at
-        return f"nothing was made durable for {silent:.0f} s" if self._app is not None and silent > 60 else ""
+        if self._app is not None and silent > self.settings.stall_timeout / 2:
+            return f"nothing was made durable for {silent:.0f} s"
+        return self._watchdog.problem if self._watchdog is not None else ""
 
     def not_ready(self) -> str:
         """What keeps the scores from being complete, or nothing."""

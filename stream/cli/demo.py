@@ -105,7 +105,7 @@ async def _feed(worker: "Worker", scenario: str, rate: float, seed: int, stopped
     # By day and by night alike, so that the demo moves whenever it is started; the incident comes a minute from now.
     plan = replace(SCENARIOS[scenario], rhythm=False)
     records = traffic(plan, rate, seed, begin, None, onset=_BACKFILL_S + 60)
-    await play(worker.partitions.producer, records, stopped)
+    await play(worker.partitions.flusher.producer, records, stopped)
 
 
 async def _show(

@@ -233,9 +233,9 @@ async def committed(broker: str, group: str = APP_ID) -> dict[TopicPartition, in
         return {tp: found.offset for tp, found in offsets.items() if found.offset >= 0}
 
 
-async def all_committed(broker: str, group: str = APP_ID) -> None:
+async def all_committed(broker: str, group: str = APP_ID, topics: Iterable[str] = SOURCES) -> None:
     """Fails until the group has committed all that its source topics hold."""
-    ends, done = await end_offsets(broker), await committed(broker, group)
+    ends, done = await end_offsets(broker, topics), await committed(broker, group)
     assert {tp: done.get(tp, 0) for tp in ends} == ends
 
 

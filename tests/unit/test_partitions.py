@@ -114,7 +114,7 @@ class Held:
         self.metrics = ServiceMetrics(own, self.state, CollectorRegistry())
         self.partitions = Partitions(own, self.state, self.metrics, FixedClock(NOW))
         self.producer = Producer()
-        self.partitions.producer = self.producer
+        self.partitions.flusher.producer = self.producer
 
     def counted(self) -> dict[str, float]:
         samples = [sample for metric in self.metrics.events.collect() for sample in metric.samples]

@@ -1,0 +1,71 @@
+"""Whether a source partition still is the log that was counted, or scores would be wrong without a word."""
+
+from datetime import UTC, datetime
+
+from faust.types import TP
+
+from stream.errors import BrokerError
+
+_ANEW = "use another app_id, and everything is counted anew"
+
+
+def check(tp: TP, counted: int, begin: int, end: int, *, accept_gaps: bool) -> None:
+    """Compare what was counted, up to an offset, with where the partition begins and ends.
+
+    Raises:
+        BrokerError: if records are missing that nobody has counted, or were counted that are not there.
+
+    >>> check(TP("feedback.surveys", 0), 500, begin=100, end=700, accept_gaps=False)
+    >>> check(TP("feedback.surveys", 0), 500, begin=0, end=10, accept_gaps=False)
+    Traceback (most recent call last):
+    stream.errors.BrokerError: feedback.surveys-0 ends at offset 10, but was counted up to 500: the topic was deleted \
+and made anew, or has lost records; use another app_id, and everything is counted anew
+    """
+    if counted > end:
+        msg = (
+            f"{_name(tp)} ends at offset {end}, but was counted up to {counted}: the topic was deleted and made anew, "
+            f"or has lost records; {_ANEW}"
+        )
+        raise BrokerError(msg)
+    if 0 < counted < begin and not accept_gaps:
+        msg = (
+            f"{_name(tp)} begins at offset {begin}, but was counted up to {counted}: the {begin - counted} records in "
+            f"between were removed before they were counted; {_ANEW}, or set accept_gaps=true to go on without them"
+        )
+        raise BrokerError(msg)
+
+
+def check_time(tp: TP, offset: int, counted_ms: int, found_ms: int | None) -> None:
+    """Compare the time of the last record that was counted with that of the record in its place.
+
+    Raises:
+        BrokerError: if they differ: a topic that was made anew may have grown beyond what was counted.
+
+    >>> check_time(TP("feedback.surveys", 0), 499, 1_772_359_200_000, 1_772_359_200_000)
+    """
+    if found_ms is not None and found_ms != counted_ms:
+        msg = (
+            f"the record at offset {offset} of {_name(tp)} is of {_time(found_ms)}, but the one that was counted there "
+            f"was of {_time(counted_ms)}: the topic was deleted and made anew; {_ANEW}"
+        )
+        raise BrokerError(msg)
+
+
+def check_count(topic: str, before: int, now: int) -> None:
+    """Compare how many partitions a source topic had with how many it has.
+
+    Raises:
+        BrokerError: if they differ: keys go to other partitions then, where nobody knows their answers.
+    """
+    if before != now:
+        found = f"has {now} now" if now else "was deleted"
+        msg = f"topic {topic} had {before} partitions when this process started, and {found}; {_ANEW}"
+        raise BrokerError(msg)
+
+
+def _name(tp: TP) -> str:
+    return f"{tp.topic}-{tp.partition}"
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
