@@ -61,16 +61,23 @@ class Offsets:
 
     async def time_of(self, tp: TP, offset: int) -> int | None:
         """The timestamp, in milliseconds, of the record at an offset; None where compaction took it out."""
+        record = await self._next(tp, offset)
+        return record.timestamp if record is not None and record.offset == offset else None
+
+    async def any_from(self, tp: TP, offset: int) -> bool:
+        """Whether there is a record at or behind an offset: the end of a partition may be a transaction's mark."""
+        return await self._next(tp, offset) is not None
+
+    async def _next(self, tp: TP, offset: int) -> Any:
         place = TopicPartition(tp.topic, tp.partition)
         async with self._fetching:
             self._consumer.assign([place])
             self._consumer.seek(place, offset)
             try:
-                for record in (await self._consumer.getmany(timeout_ms=_FETCH_MS, max_records=1)).get(place, ()):
-                    return int(record.timestamp) if record.offset == offset else None
+                found = await self._consumer.getmany(timeout_ms=_FETCH_MS, max_records=1)
             finally:
                 self._consumer.unsubscribe()
-        return None
+        return next(iter(found.get(place, ())), None)
 
     @staticmethod
     async def _asked(question: Question, tps: Collection[TP]) -> dict[TP, int]:

@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 KINDS = ("count", "commit", "recover")
 
 
+#: Between two looks, at most.
+PAUSE_S = 5.0
+
+
 class StalledError(FeedbackError):
     """Something that has work to do has not moved for `stall_timeout`."""
 
@@ -52,6 +56,7 @@ class Watchdog:
         self._counts = {topic: count for topic, count in counts.items() if topic in SOURCES}
         self._recovering = recovering  # how far the recovery has come, None if there is none
         self._now = now
+        self._empty: dict[TP, tuple[int, ...]] = {}  # positions and ends with no record between them
         self._progress = Progress()
         self.problem = ""
 
@@ -65,7 +70,7 @@ class Watchdog:
         try:
             while True:
                 faulthandler.dump_traceback_later(self._timeout, exit=True, file=2)
-                await asyncio.sleep(min(5.0, self._timeout / 10))
+                await asyncio.sleep(min(PAUSE_S, self._timeout / 10))
                 try:
                     await asyncio.wait_for(self.look(), self._timeout / 2)
                 except (KafkaError, TimeoutError) as error:
@@ -88,13 +93,17 @@ class Watchdog:
         reading = self._partitions.reading()
         ends = await self._offsets.ends(list(reading))
         self._partitions.check_ends(ends)
-        committed = await self._offsets.committed()
-        self._judge(self._progress.look(list(self._jobs(ends, committed)), self._now()))
+        jobs = list(self._jobs(ends, await self._offsets.committed()))
+        stalled = self._progress.look(jobs, self._now())
+        for tp in reading:
+            if stalled.get(("count", _name(tp)), 0.0) > self._timeout / 2:
+                self._empty[tp] = () if await self._offsets.any_from(tp, reading[tp]) else (reading[tp], ends[tp])
+        self._judge(stalled)
 
     def _jobs(self, ends: dict[TP, int], committed: dict[TP, int]) -> Iterator[Job]:
         for tp, position in self._partitions.reading().items():
-            name = f"{tp.topic}-{tp.partition}"
-            yield Job("count", name, position, busy=ends.get(tp, 0) > position)
+            name, end = _name(tp), ends.get(tp, 0)
+            yield Job("count", name, position, busy=end > position and self._empty.get(tp) != (position, end))
             durable, done = self._partitions.durable(tp) or 0, committed.get(tp, 0)
             yield Job("commit", name, done, busy=durable > done)
         reached = self._recovering()
@@ -111,3 +120,7 @@ class Watchdog:
             raise StalledError(self.problem)
         if said:
             logger.error("work does not get done", extra={"stalled": said})
+
+
+def _name(tp: TP) -> str:
+    return f"{tp.topic}-{tp.partition}"

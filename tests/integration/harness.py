@@ -71,10 +71,14 @@ class Service:
         """Other settings, from the next start on."""
         self._environment |= {f"FEEDBACK_{name.upper()}": str(value) for name, value in settings.items()}
 
-    def end(self, number: int) -> int:
-        """Send a signal, and wait for the end; the exit status."""
+    def signal(self, number: int) -> None:
+        """Send a signal, and go on."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    def end(self, number: int) -> int:
+        """Send a signal, and wait for the end; the exit status."""
+        self.signal(number)
         return self.wait()
 
     def stop(self) -> None:
