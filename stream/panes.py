@@ -231,5 +231,5 @@ class Grid:
                 for (other, before), older in self.panes.items():
                     if other == advance and OPENING < before < pane.fields[row, -1]:
                         older.clear(row)
-        if not (pane.offsets >= 0).any():
+        if pane.offsets[row] < 0 and not (pane.offsets >= 0).any():
             del self.panes[advance, start]

@@ -190,6 +190,7 @@ def _service(settings: Settings) -> CollectorRegistry:
     tp = TP("feedback.surveys", 0)
     rejection = Rejection(Line(0, b""), Rejected("invalid_json", "", ""))
     outcomes: Counter[Outcome] = Counter({"rejected": 1})
+    service.announce([tp.topic])
     service.count(tp.topic, Processed(outcomes, [rejection]))
     service.seen(tp, 0, [0], 0)
     service.lag = lambda: {tp: 0}
@@ -210,6 +211,7 @@ def _metric_table(shown: Iterable[Metric]) -> str:
 _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
+    "_writes_total": "times",
     "_total": "records",
     "_records": "records",
     "_sample_size": "answers, or customers",

@@ -15,6 +15,7 @@ from stream.identity import OUTCOMES
 from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.store import State
+from stream.watch.progress import JOBS
 
 # When a counter began is of no use here, and doubles the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it so
@@ -93,10 +94,14 @@ class ServiceMetrics(Collector):
         return self._counted
 
     def announce(self, topics: Iterable[str]) -> None:
-        """Show every outcome of these topics from the start, as zero."""
+        """Show every outcome of these topics, and every trouble, from the start, as zero."""
         for topic in topics:
             for outcome in OUTCOMES:
                 self.events.labels(topic, outcome)
+        for kpi in KPIS:
+            self.foreign_writes.labels(kpi)
+        for job in JOBS:
+            self.stalled.labels(job)
 
     def released(self, tps: Iterable[TP]) -> None:
         """Forget partitions that are no longer held, so that nothing stale is shown."""

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Hashable
 from typing import NamedTuple
 
+#: Kinds of jobs, as metrics and logs name them.
+JOBS = ("count", "commit", "recover")
+
 
 class Job(NamedTuple):
     """Something that should move: `mark` changes when it does, `busy` says whether there is work."""

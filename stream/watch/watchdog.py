@@ -16,12 +16,9 @@ from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.watch.continuity import check_count
 from stream.watch.offsets import Offsets
-from stream.watch.progress import Job, Progress
+from stream.watch.progress import JOBS, Job, Progress
 
 logger = logging.getLogger(__name__)
-
-#: Kinds of jobs, as metrics and logs name them.
-KINDS = ("count", "commit", "recover")
 
 
 #: Between two looks, at most.
@@ -110,7 +107,7 @@ class Watchdog:
         yield Job("recover", "tables", reached, busy=reached is not None)
 
     def _judge(self, stalled: dict[tuple[str, str], float]) -> None:
-        for kind in KINDS:
+        for kind in JOBS:
             longest = max((seconds for (each, _), seconds in stalled.items() if each == kind), default=0.0)
             self._metrics.stalled.labels(kind).set(longest)
         standing = {job: seconds for job, seconds in stalled.items() if seconds > self._timeout / 2}

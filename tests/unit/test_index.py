@@ -1,10 +1,15 @@
 """The index in memory and the one on disk behave alike; that on disk is still there after it was closed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from stream.bench import TOPIC, Line, responses
+from stream.decode import decode
+from stream.errors import Rejected
+from stream.identity import Identities
 from stream.index import DiskIndex, Index, MemoryIndex
 
 HORIZON = 3_600
@@ -105,3 +110,25 @@ def test_only_one_can_hold_an_index_on_disk(reopened: Callable[[DiskIndex | None
         reopened(None)
     index.close()
     reopened(None).close()
+
+
+def test_an_answer_takes_at_most_200_bytes_of_disk(tmp_path: Path) -> None:
+    index = DiskIndex(tmp_path / "index", HORIZON)
+    identities = Identities(index, None)
+    lines = [Line(number, response.value) for number, response in enumerate(responses(20_000, 0.0, 86_400.0))]
+    for start in range(0, len(lines), 1_000):
+        for line in lines[start : start + 1_000]:
+            with suppress(Rejected):
+                observation = decode(line.value, (), TOPIC, 10_000)
+                (known,) = identities.look_up([observation])
+                identities.judge(observation, known, 0)
+        identities.begin_save()
+        identities.save(start + 1_000)
+
+    assert on_disk(tmp_path) < 200 * len(lines), "while it is written to, with its log"
+    index.close()
+    assert 0 < on_disk(tmp_path) < 200 * len(lines)
+
+
+def on_disk(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file() and path.name[:3] != "LOG")

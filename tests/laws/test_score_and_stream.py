@@ -1,0 +1,84 @@
+"""`score` over a file and the stream over partitions agree, with repeats, corrections and deletions in any order."""
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.engine import Engine
+from stream.events.times import isoformat
+from stream.index import MemoryIndex
+from stream.layout import horizon, schemes
+from stream.score import Line, Scorer
+from stream.settings import Settings
+from stream.store import State
+from stream.view import Score, View
+
+TOPIC = "feedback.surveys"
+SETTINGS = Settings(windows="1h/1m, 24h/15m", min_sample=1, max_members=100)
+NOW = 1_772_359_200
+PARTITIONS = 3
+
+Event = dict[str, Any]
+
+
+def events(chance: Random, count: int) -> list[Event]:
+    """So many responses, a fifth of them sent twice, a tenth corrected, a fiftieth deleted, in any order."""
+    answers = [answer(chance, f"r{number}") for number in range(count)]
+    again = [event for event in answers if chance.random() < 0.2]
+    corrected = [
+        event | {"score": chance.randint(1, 5), "team": "c", "updated_at": isoformat(NOW + chance.randint(-9, 9))}
+        for event in answers
+        if chance.random() < 0.1
+    ]
+    deleted = [
+        event | {"score": None, "status": "deleted", "updated_at": isoformat(NOW + chance.randint(-9, 9))}
+        for event in answers
+        if chance.random() < 0.02
+    ]
+    arrived = [*answers, *again, *corrected, *deleted]
+    chance.shuffle(arrived)
+    return arrived
+
+
+def answer(chance: Random, response_id: str) -> Event:
+    return {
+        "type": "survey_response",
+        "response_id": response_id,
+        "kpi": chance.choice(("nps", "csat", "ces", "enps")),
+        "score": chance.randint(1, 5),
+        "occurred_at": isoformat(NOW - chance.randint(0, 80_000)),
+        "channel": chance.choice(("phone", "chat")),
+        "team": chance.choice("ab"),
+    }
+
+
+@given(st.integers(0, 2**32), st.integers(1, 300))
+def test_the_file_and_the_partitions_agree(seed: int, count: int) -> None:
+    arrived = events(Random(seed), count)
+    scorer = Scorer(SETTINGS, NOW)
+    scorer.count(orjson.dumps(event) for event in arrived)
+    report = scorer.report()
+
+    state = State(schemes(SETTINGS))
+    outcomes = dict.fromkeys(report.outcomes, 0)
+    for partition in range(PARTITIONS):
+        own = [event for event in arrived if crc32(event["response_id"].encode()) % PARTITIONS == partition]
+        engine = Engine(TOPIC, state.of_source(TOPIC, partition), MemoryIndex(), SETTINGS, late_after=horizon(SETTINGS))
+        if own:
+            processed = engine.process([Line(n, orjson.dumps(event)) for n, event in enumerate(own)], NOW)
+            engine.settle()
+            for outcome, number in processed.outcomes.items():
+                outcomes[outcome] += number
+    view = View(SETTINGS, state)
+
+    assert by_place(view.scores(view.snapshot(report.as_of))) == by_place(report.scores)
+    assert outcomes == dict(report.outcomes)
+
+
+def by_place(scores: Iterable[Score]) -> dict[tuple[str, ...], Score]:
+    return {(score.score, score.window, score.scope, score.member): score for score in scores}
