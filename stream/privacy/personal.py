@@ -56,14 +56,17 @@ def _is_nino(text: str) -> bool:
     return _NINO.fullmatch(text) is not None
 
 
+#: Where two share it, letters take the place of digits.
+_CODICE_FISCALE = r"[A-Z](?:~[A-Z]){5}(?:~#){2}~[A-EHLMPRST](?:~#){2}~[A-Z](?:~#){3}~[A-Z]".replace("#", "[0-9L-NP-V]")
+
 #: Mark, what it looks like (`~` is a gap), and whether it is one.
 KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("[iban]", _looks(r"[A-Z]{2}~\d~\d(?:~[A-Z\d]){11,30}"), _valid(iban.is_valid)),
+    ("[iban]", _looks(r"[A-Z]~[A-Z]~\d~\d(?:~[A-Z\d]){11,30}"), _valid(iban.is_valid)),
     ("[card]", _looks(r"[2-6](?:~\d){11,18}"), _valid(_is_card)),
     ("[id]", _looks(r"[1-8](?:~[\dAB]){14}"), _valid(nir.is_valid)),  # France
-    ("[id]", _looks(r"756(?:~\d){10}"), _valid(ahv.is_valid)),  # Switzerland
-    ("[id]", _looks(r"[A-Z]{3}~[A-Z]{3}~\w\w~\w~\w\w~\w~\w{3}~\w"), _valid(codicefiscale.is_valid)),  # Italy
-    ("[id]", _looks(r"[A-Z]{2}(?:~\d){6}~[A-D]"), _valid(_is_nino)),  # United Kingdom
+    ("[id]", _looks(r"7~5~6(?:~\d){10}"), _valid(ahv.is_valid)),  # Switzerland
+    ("[id]", _looks(_CODICE_FISCALE), _valid(codicefiscale.is_valid)),  # Italy
+    ("[id]", _looks(r"[A-Z]~[A-Z](?:~\d){6}~[A-D]"), _valid(_is_nino)),  # United Kingdom
     ("[id]", _looks(r"\d(?:~\d){7}~[A-Z]"), _valid(dni.is_valid)),  # Spain
     ("[id]", _looks(r"[XYZ](?:~\d){7}~[A-Z]"), _valid(nie.is_valid)),  # Spain, foreigners
     ("[id]", _looks(r"[1-9](?:~\d){10}"), _valid(idnr.is_valid)),  # Germany
@@ -84,12 +87,12 @@ def is_phone(text: str, region: str) -> bool:
     """
     if _DATE.search(text):
         return False
-    code = str(phonenumbers.country_code_for_region(region))
+    digits, code = compact(text), str(phonenumbers.country_code_for_region(region))
     # Where numbers are dialled with a 0 first, a number without it is something else.
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
-    if trunk == "0" and "+" not in text and not compact(text).startswith(("0", code)):
+    if trunk == "0" and "+" not in text and not digits.startswith(("0", code)):
         return False
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        return phonenumbers.is_valid_number(phonenumbers.parse("+" * ("+" in text) + digits, region))
     except phonenumbers.NumberParseException:
         return False

@@ -13,6 +13,7 @@ _SUSPICIOUS = re.compile(r"[@＠\d]")
 _DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(
     r"""(?<![\w.!#$%&'*+/=?^`{|}~-])          # only from an address's beginning, or long words would take long
+        (['`]*)                               # quotes around it stay
         (?:[\w.!#$%&'*+/=?^`{|}~-]+|"[^"\n]{1,64}")
         \s?[@＠]\s?
         (?:[\w-]+\.)+[^\W\d_][\w-]*""",
@@ -50,7 +51,7 @@ def redact(comment: str, region: str) -> str:
 
 
 def _redacted_once(text: str, region: str) -> str:
-    text = _EMAIL.sub("[email]", text)
+    text = _EMAIL.sub(r"\1[email]", text)
     if len(_DIGIT.findall(text)) < _FEW_DIGITS:
         return text
     for kind in _kinds(region):
@@ -103,7 +104,7 @@ def redact_comment(line: bytes, event: dict[str, Any], region: str) -> bytes:
 def redact_shown(value: bytes, region: str) -> str:
     """A record's bytes for a person to look at: redacted in each text and number of its JSON, or as a whole.
 
-    >>> redact_shown(b'{"comment":"jane\\u0040example.com","score":6.5}', "FR")
+    >>> redact_shown(b'{"comment":"jane@example.com","score":6.5}', "FR")
     '{"comment":"[email]","score":6.5}'
     """
     text = value.decode("utf-8", "replace")
