@@ -86,7 +86,10 @@ class DiskIndex:
         tables.set_bloom_filter(10, False)
         tables.set_block_cache(_CACHE)
         options.set_block_based_table_factory(tables)
-        self._db = Rdict(str(path), options, access_type=AccessType.with_ttl(horizon))
+        # Named as well, or a directory that is there is opened with the options of its own file: with a filter for old
+        # entries inside the one for old entries, which takes the end of what is stored for a time, and drops it.
+        families = {"default": options}
+        self._db = Rdict(str(path), options, column_families=families, access_type=AccessType.with_ttl(horizon))
         found = self._db.get(_POSITION)
         self.position = int(found) if found else 0
 

@@ -104,6 +104,22 @@ def test_entries_and_position_outlive_the_process(reopened: Callable[[DiskIndex 
     index.close()
 
 
+def test_a_compaction_after_it_was_opened_again_drops_nothing(
+    reopened: Callable[[DiskIndex | None], DiskIndex],
+) -> None:
+    index = reopened(None)
+    # The last four bytes of some would be a time long ago.
+    entries = {b"r%d" % last: b"an entry that ends with %c" % last for last in range(256)}
+    index.put(entries | {b"short": b"1"}, 5)
+    index = reopened(index)
+    index._db.compact_range(None, None)
+    index = reopened(index)
+
+    assert index.get([*entries, b"short"]) == [*entries.values(), b"1"]
+    assert index.position == 5
+    index.close()
+
+
 def test_what_was_cleared_stays_away(reopened: Callable[[DiskIndex | None], DiskIndex]) -> None:
     index = reopened(None)
     index.put({b"r1": b"one"}, 5)

@@ -64,8 +64,7 @@ LEFT, RIGHT = (st.sampled_from(gaps) for gaps in ([" ", "\n", ", ", ": ", " ("],
 @given(WORDS, PERSONAL, WORDS, LEFT, RIGHT)
 def test_nothing_personal_that_was_put_in_survives(before: str, put_in: str, after: str, left: str, right: str) -> None:
     redacted = redact(f"{before}{left}{put_in}{right}{after}", "FR")
-    assert put_in[:8] not in redacted
-    assert put_in[-8:] not in redacted
+    assert all(piece not in redacted or piece in before + after for piece in (put_in[:8], put_in[-8:]))
     assert "[" in redacted
 
 
