@@ -74,12 +74,13 @@ def test_a_default_as_it_is_written_is_the_default(name: str, monkeypatch: pytes
     assert getattr(Settings.load(), name) == Settings.model_fields[name].get_default()
 
 
-def test_the_examples_of_the_kpis_run() -> None:
+@pytest.mark.parametrize("name", ["kpis.md", "privacy.md"])
+def test_the_examples_of_a_page_run(name: str) -> None:
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     runner = doctest.DocTestRunner(optionflags=flags)
-    examples = blocks(GENERATED["kpis.md"], "pycon")
+    examples = blocks((ROOT / "docs" / name).read_text(encoding="utf-8"), "pycon")
     for number, example in enumerate(examples):
-        runner.run(doctest.DocTestParser().get_doctest(example, {}, f"kpis.md, example {number + 1}", None, 0))
+        runner.run(doctest.DocTestParser().get_doctest(example, {}, f"{name}, example {number + 1}", None, 0))
     assert examples
     assert runner.summarize().failed == 0
 
