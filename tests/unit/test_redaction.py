@@ -1,6 +1,8 @@
 """Redaction: what is personal and was put in is gone, what is not stays, and twice is as once."""
 
 import string
+import subprocess
+import sys
 from typing import Any
 
 import orjson
@@ -147,6 +149,12 @@ def test_a_long_text_of_nearly_numbers_is_looked_at_only_so_closely(piece: str) 
         patch.setattr(phonenumbers, "parse", counted)
         redact(piece * 2_000, "FR")
     assert calls <= 2_000
+
+
+def test_the_tables_of_numbers_are_loaded_only_for_texts_with_numbers() -> None:
+    code = "import sys, stream.cli; from stream.privacy import redact; redact('5/5, jane@example.com', 'FR')"
+    code += "; sys.exit(bool({'phonenumbers', 'stdnum'} & sys.modules.keys()))"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_comment_without_anything_leaves_the_line_as_it_is() -> None:
