@@ -94,6 +94,8 @@ def _written(field: FieldInfo) -> str:
         return "scales"
     if _is_duration(field):
         return "duration"
+    if kind is bool:
+        return "`true`, `false`"
     bounds = [f", at least {bound.ge}" for bound in field.metadata if hasattr(bound, "ge")]
     bounds += [f", above {bound.gt}" for bound in field.metadata if hasattr(bound, "gt")]
     return ("whole number" if kind is int else "number" if kind is float else "text") + "".join(bounds)
@@ -109,6 +111,8 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
+    if isinstance(value, bool):
+        value = str(value).lower()
     shown = _duration(value) if _is_duration(field) else "" if value == {} else str(value)
     return f"`{shown}`" if shown else "none"
 

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,6 +21,9 @@ from stream.windows import Window, seconds
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
 
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "touchpoint", "segment", "team", "survey")
+
+#: Of the key for pseudonyms: shorter ones can be tried out.
+MIN_KEY_BYTES = 16
 
 
 def _duration(value: Any) -> Any:
@@ -49,7 +52,8 @@ def _sentence(problem: Any) -> str:
     said = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         said = "there is no such setting"
-    return f"{name}: {said}" if "; got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
+    told = "; got" in said or not problem["loc"] or name == "privacy_key"  # a secret is not shown
+    return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
 class Settings(BaseSettings):
@@ -61,7 +65,8 @@ class Settings(BaseSettings):
     [Window(name='1h', size=3600, advance=60)]
     """
 
-    model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True)
+    # An input that a traceback shows could be the secret.
+    model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
     broker: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, host:port, comma-separated.")
     broker_kind: Literal["kafka", "embedded"] = Field(
@@ -101,6 +106,15 @@ class Settings(BaseSettings):
     csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
+
+    privacy_key: SecretStr = Field(
+        SecretStr(""), description="Secret of at least 16 bytes; pseudonyms are made of customers with it."
+    )
+    privacy_key_file: str = Field("", description="File that holds that secret, instead.")
+    privacy_region: str = Field(
+        "FR", pattern="^[A-Z]{2}$", description="Country of phone numbers that are written without a country's code."
+    )
+    privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
 
     flush_interval: float = Field(0.3, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
@@ -151,6 +165,22 @@ class Settings(BaseSettings):
             low, high, lowest = map(int, match.groups())
             thresholds[low, high] = lowest
         return thresholds
+
+    @field_validator("privacy_key")
+    @classmethod
+    def _is_long(cls, key: SecretStr) -> SecretStr:
+        size = len(key.get_secret_value().encode())
+        if 0 < size < MIN_KEY_BYTES:
+            msg = f"a key needs at least {MIN_KEY_BYTES} bytes; got {size}"
+            raise ValueError(msg)
+        return key
+
+    @model_validator(mode="after")
+    def _is_one_key(self) -> Self:
+        if self.privacy_key.get_secret_value() and self.privacy_key_file:
+            msg = f"set either privacy_key or privacy_key_file, not both; got the file {self.privacy_key_file}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
