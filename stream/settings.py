@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from stream.errors import SettingsError
+from stream.kafka_settings import KafkaSettings
 from stream.windows import Window, seconds
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
@@ -44,15 +45,17 @@ Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 
 
 def _sentence(problem: Any) -> str:
-    """A problem with a setting, for people."""
+    """A problem with a setting, for people; without a value that is secret, or may be so under a misspelt name."""
     name = ".".join(map(str, problem["loc"])) or "settings"
     said = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        said = "there is no such setting"
-    return f"{name}: {said}" if "; got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
+        return f"{name}: there is no such setting"
+    secret = name in Settings.model_fields and Settings.model_fields[name].annotation is SecretStr
+    told = secret or "; got" in said or not problem["loc"]
+    return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
 
     The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.
@@ -63,10 +66,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True)
 
-    broker: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, host:port, comma-separated.")
-    broker_kind: Literal["kafka", "embedded"] = Field(
-        "kafka", description="`embedded` leaves out what the embedded broker lacks: idempotence, replication, lag."
-    )
     app_id: str = Field("feedback", description="Consumer group, and prefix of the changelog topics.")
     data_dir: Path = Field(
         Path(".feedback-stream"), description="Directory of the index of answers already counted; it can be rebuilt."

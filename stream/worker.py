@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Literal
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +19,7 @@ from stream.clock import Clock, WallClock
 from stream.errors import FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
+from stream.kafka import explained, is_forbidden, told
 from stream.kpi import KPIS
 from stream.layout import schemes
 from stream.partitions import Partitions
@@ -70,6 +72,15 @@ class Worker:
         for kpi in KPIS.values():
             kpi.configure(self.settings)
         counts = await ensure_topics(self.settings)
+        with told():
+            await self._start_all(counts)
+        self._started = True
+        gc.collect()
+        gc.freeze()
+        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
+        gc.set_threshold(50_000, 20, 50)
+
+    async def _start_all(self, counts: dict[str, int]) -> None:
         async with AsyncExitStack() as stack:
             self.address = await self.web.start(self.registry)
             stack.push_async_callback(self.web.stop)
@@ -85,11 +96,6 @@ class Worker:
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
-        self._started = True
-        gc.collect()
-        gc.freeze()
-        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
-        gc.set_threshold(50_000, 20, 50)
 
     async def _start_agents(self, stack: AsyncExitStack, counts: dict[str, int]) -> None:
         self.metrics.announce(SOURCES)
@@ -177,6 +183,8 @@ def _end_on_failure(task: "asyncio.Task[Any]") -> None:
 
 def fatal(what: str, error: BaseException | None) -> None:
     """Say why, and end the process at once: no clean-up could make things better, and a commit could lose events."""
+    if isinstance(error, KafkaError) and is_forbidden(error):
+        error = explained(error)
     if isinstance(error, FeedbackError):
         logger.critical("%s: %s", what, error)
     else:

@@ -21,6 +21,7 @@ from stream.cli.score import figures
 from stream.cli.simulate import play, traffic
 from stream.cli.worker import run, stop_event
 from stream.errors import SettingsError
+from stream.kafka_settings import unsecured
 from stream.kpi import SCORES
 from stream.settings import Settings
 from stream.simulate import SCENARIOS
@@ -66,7 +67,13 @@ async def _demo(
         console.print(f"starting the {kind} broker …")
         address = await stack.enter_async_context(_broker(kind))
         settings = Settings.load(
-            broker=address, broker_kind=kind, data_dir=directory, http=http, session_timeout=6, replication=1
+            broker=address,
+            broker_kind=kind,
+            data_dir=directory,
+            http=http,
+            session_timeout=6,
+            replication=1,
+            **unsecured(),
         )
         worker = await stack.enter_async_context(_worker(settings))
         feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))

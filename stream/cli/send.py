@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -11,7 +11,7 @@ import typer
 from stream.cli.common import Files, read_lines
 from stream.cli.worker import run
 from stream.decode import kind_of
-from stream.errors import BrokerError, Rejected
+from stream.errors import Rejected
 from stream.events import UNKNOWN
 from stream.settings import Settings
 
@@ -54,31 +54,34 @@ def route(line: bytes) -> tuple[str, bytes | None]:
 
 
 async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
-
     from stream.changelog import new_producer  # noqa: PLC0415
+    from stream.kafka import told  # noqa: PLC0415
     from stream.topics import ensure_topics  # noqa: PLC0415
 
     await ensure_topics(settings)
     producer = new_producer(settings, linger_ms=20)
-    await producer.start()
-    sent: Counter[str] = Counter()
-    pending: set[asyncio.Future[object]] = set()
-    try:
-        for line in lines:
-            topic, key = route(line)
-            pending.add(await producer.send(topic, value=line, key=key))
-            sent[topic] += 1
-            if len(pending) >= _IN_FLIGHT:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-        for future in pending:
-            await future
-    except KafkaError as error:
-        msg = f"the broker at {settings.broker} did not take an event: {error}"
-        raise BrokerError(msg) from None
-    finally:
-        await producer.stop()
+    with told():
+        try:
+            await producer.start()
+            sent = await _send_all(producer, lines)
+        finally:
+            await producer.stop()
     if not quiet:
         typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)
+
+
+async def _send_all(producer: Any, lines: Iterable[bytes]) -> Counter[str]:
+    """Send every line, and wait until the broker has them; how many went to each topic."""
+    sent: Counter[str] = Counter()
+    pending: set[asyncio.Future[object]] = set()
+    for line in lines:
+        topic, key = route(line)
+        pending.add(await producer.send(topic, value=line, key=key))
+        sent[topic] += 1
+        if len(pending) >= _IN_FLIGHT:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+    for future in pending:
+        await future
+    return sent
