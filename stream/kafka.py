@@ -91,15 +91,15 @@ def _ssl_context(settings: Settings) -> ssl.SSLContext:
 
 def _unusable(name: str, path: Path | str, error: Exception) -> SettingsError:
     if isinstance(error, ssl.SSLError):
-        reason = _words(error) + (" (wrong kafka_key_password?)" if name == "kafka_cert_file" else "")
+        reason = _words(error) or "it is not PEM, or kafka_key_password does not open the key"
     else:
         reason = getattr(error, "strerror", None) or "it is not text"
     return SettingsError(f"{name}: {path} cannot be used: {reason}")
 
 
 def _words(error: ssl.SSLError) -> str:
-    """What OpenSSL calls the reason, as words."""
-    return (error.reason or str(error)).replace("_", " ").lower()
+    """What OpenSSL calls the reason, as words; nothing where it gives none."""
+    return (error.reason or "").replace("_", " ").lower()
 
 
 async def reach(settings: Settings) -> dict[str, Any]:
@@ -151,14 +151,14 @@ def _problem(settings: Settings, address: _Address, error: Exception) -> BrokerE
     cause = error.__cause__ if isinstance(error, errors.KafkaConnectionError) and error.__cause__ else error
     if isinstance(cause, ssl.SSLError):
         return AccessError(f"{place} {_tls_problem(settings, cause)}")
-    security = f"kafka_security={settings.kafka_security}"
     if isinstance(error, errors.SaslAuthenticationFailed | ValueError):
         user = f"user {settings.kafka_username!r} with the password given"
         return AccessError(f"{place} refuses {user} (settings kafka_username, kafka_password)")
     if isinstance(error, errors.UnsupportedSaslMechanismError):
-        return AccessError(f"{place} does not take kafka_sasl_mechanism={settings.kafka_sasl_mechanism}: {error}")
+        return AccessError(f"{place} does not take kafka_sasl_mechanism={settings.kafka_sasl_mechanism}")
     if isinstance(error, errors.KafkaError | ConnectionResetError | ConnectionAbortedError):
-        return AccessError(f"{place} listens, but ends the conversation; does it expect {security}? ({cause})")
+        security = f"kafka_security={settings.kafka_security}"
+        return AccessError(f"{place} ends the conversation at once; it seems to expect something other than {security}")
     reason = "no answer in time" if isinstance(error, TimeoutError) else str(error)
     return BrokerError(f"no Kafka broker answers at {address[0]}:{address[1]} (setting broker): {reason}")
 
@@ -171,9 +171,10 @@ def _tls_problem(settings: Settings, error: ssl.SSLError) -> str:
             )
         return f"shows a certificate that is not trusted: {error.verify_message} (setting kafka_ca_file)"
     if "ALERT" in (error.reason or ""):
-        own = settings.kafka_cert_file or "that there is none"
-        return f"refuses this program's certificate, {own} (setting kafka_cert_file): {_words(error)}"
-    return f"does not speak TLS there (kafka_security={settings.kafka_security}): {_words(error)}"
+        own = settings.kafka_cert_file
+        what = f"refuses the certificate in {own}" if own else "asks for a certificate, and none is given"
+        return f"{what} (setting kafka_cert_file): {_words(error)}"
+    return f"does not speak TLS there (kafka_security={settings.kafka_security}): {_words(error) or error}"
 
 
 @contextmanager
