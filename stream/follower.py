@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from stream.kafka import client_options
+from stream.kafka import client_options, is_forbidden
 from stream.kpi import KPIS, Accumulator
 from stream.settings import Settings
 from stream.store import State, restore_all
@@ -49,6 +49,8 @@ class Follower:
                     await self._assign(consumer)
                     await self._read(consumer)
                 except KafkaError as error:
+                    if is_forbidden(error):  # waiting would not help, and the view would never be whole
+                        raise
                     logger.warning("following the changelogs failed, trying again", extra={"error": str(error)})
                     await asyncio.sleep(1)
         finally:

@@ -103,9 +103,18 @@ class Worker:
         self.metrics.recovery_begins()
         app = self._app = faust_app.build(self.settings, self.state, self.partitions, self.metrics, counts, fatal)
         app.finalize()
+        await _background(stack, self._watch_group(app), "be a member of the group")
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
         await _background(stack, self._flush_regularly(), "keep counting")
+
+    async def _watch_group(self, app: faust.App) -> None:
+        """End where the broker refuses the group: Faust would wait without end and without a word."""
+        while True:
+            await asyncio.sleep(self.settings.flush_interval)
+            problem = app.consumer.group_problem()
+            if problem is not None:
+                raise problem
 
     async def _stop_agents(self, app: faust.App) -> None:
         """Save, commit, leave the group."""

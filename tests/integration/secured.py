@@ -26,7 +26,6 @@ USERS = {
     "operator": ("making the topics", "`doctor`", "`dead-letters`"),
     "worker": ("`worker`",),
     "sender": ("`send`, `simulate`",),
-    "nobody": (),
 }
 #: A password with what quoting could spoil; `=` and `,` are Kafka's own separators where it is set.
 PASSWORD = "s3cret %§ '\"$x"  # noqa: S105  of a broker that lives as long as the test
@@ -80,16 +79,11 @@ class Secured:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        authority = trustme.CA()
-        self._write("ca.pem", authority.cert_pem.bytes())
-        self._write("foreign-ca.pem", trustme.CA().cert_pem.bytes())
-        for name in ("broker", "agent"):
-            issued = authority.issue_cert(LOOPBACK, common_name=name)
-            chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
-            key = _pkcs8(issued.private_key_pem.bytes())
-            self._write(f"{name}.pem", key + chain)
-            self._write(f"{name}-cert.pem", chain)
-            self._write(f"{name}-key.pem", _pkcs8(key, KEY_PASSWORD) if name == "agent" else key)
+        self._authority = trustme.CA()
+        self._authority.cert_pem.write_to_path(directory / "ca.pem")
+        trustme.CA().cert_pem.write_to_path(directory / "foreign-ca.pem")
+        own = self._authority.issue_cert(LOOPBACK)
+        (directory / "broker.pem").write_bytes(_key(own) + _chain(own))
         port, controller, self.login_port, self.mutual_port, self.open_login_port = free_ports(5)
         self.broker = KafkaBroker(
             port=port,
@@ -99,7 +93,7 @@ class Secured:
         )
         self.bootstrap = self.broker.bootstrap
 
-    def login(self, user: str, **changed: object) -> dict[str, object]:
+    def login(self, user: str, **changed: object) -> dict[str, Any]:
         """Settings for TLS and SCRAM."""
         return {
             "broker": f"{LOOPBACK}:{self.login_port}",
@@ -109,29 +103,34 @@ class Secured:
             "kafka_ca_file": self.directory / "ca.pem",
         } | changed
 
-    def mutual(self, **changed: object) -> dict[str, object]:
+    def mutual(self, user: str, **changed: object) -> dict[str, Any]:
         """Settings for TLS with a certificate of one's own."""
+        issued = self._authority.issue_cert("client.example", common_name=user)
+        cert, key = self.directory / f"{user}-cert.pem", self.directory / f"{user}-key.pem"
+        cert.write_bytes(_chain(issued))
+        key.write_bytes(_key(issued, KEY_PASSWORD))
         return {
             "broker": f"{LOOPBACK}:{self.mutual_port}",
             "kafka_security": "ssl",
             "kafka_ca_file": self.directory / "ca.pem",
-            "kafka_cert_file": self.directory / "agent-cert.pem",
-            "kafka_key_file": self.directory / "agent-key.pem",
+            "kafka_cert_file": cert,
+            "kafka_key_file": key,
             "kafka_key_password": KEY_PASSWORD,
         } | changed
 
     async def start(self) -> None:
-        """Start the broker, and give each user its rights; the certificate has those of all."""
+        """Start the broker, and give each user its rights."""
         await self.broker.start()
         for user, roles in USERS.items():
             await grant(self.bootstrap, user, rights(*roles))
-        await grant(self.bootstrap, "agent", rights(*(role for roles in USERS.values() for role in roles)))
-
-    def _write(self, name: str, content: bytes) -> None:
-        (self.directory / name).write_bytes(content)
 
     def _properties(self, port: int, controller: int) -> dict[str, str]:
-        ports = {"BROKER": port, "LOGIN": self.login_port, "MUTUAL": self.mutual_port, "OPENLOGIN": self.open_login_port}
+        ports = {
+            "BROKER": port,
+            "LOGIN": self.login_port,
+            "MUTUAL": self.mutual_port,
+            "OPENLOGIN": self.open_login_port,
+        }
         listeners = ",".join(f"{name}://{LOOPBACK}:{number}" for name, number in ports.items())
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         tls = {"keystore.type": "PEM", "keystore.location": str(self.directory / "broker.pem")}
@@ -156,7 +155,12 @@ class Secured:
         return properties
 
 
-def _pkcs8(pem: bytes, password: str = "") -> bytes:
-    """A private key in the form that Kafka reads."""
+def _chain(issued: trustme.LeafCert) -> bytes:
+    return b"".join(part.bytes() for part in issued.cert_chain_pems)
+
+
+def _key(issued: trustme.LeafCert, password: str = "") -> bytes:
+    """The private key, in the form that Kafka reads."""
     encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-    return load_pem_private_key(pem, None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
