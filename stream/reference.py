@@ -109,7 +109,7 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
-    shown = _duration(value) if _is_duration(field) else "" if value == {} else str(value)
+    shown = _duration(value) if _is_duration(field) else "" if value in ({}, None) else str(value)
     return f"`{shown}`" if shown else "none"
 
 

@@ -16,10 +16,10 @@ from prometheus_client import CollectorRegistry
 from stream import app as faust_app
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
-from stream.errors import FeedbackError
+from stream.errors import AccessError, BrokerError, FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
-from stream.kafka import explained, is_forbidden, told
+from stream.kafka import explained, is_forbidden, reach, told
 from stream.kpi import KPIS
 from stream.layout import schemes
 from stream.partitions import Partitions
@@ -37,6 +37,9 @@ Role = Literal["all", "agents", "view"]
 
 #: Exit status of a process that could not go on: its supervisor starts it again, and nothing is lost.
 FATAL = 70
+
+#: So often a worker looks whether its credentials still hold; open connections outlive them.
+_ACCESS_S = 30
 
 
 class Worker:
@@ -87,6 +90,7 @@ class Worker:
             self.partitions.producer = new_producer(self.settings)
             await self.partitions.producer.start()
             stack.push_async_callback(self.partitions.producer.stop)
+            await _background(stack, self._watch_access(), "go on")
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await _background(stack, self._follower.run(), "follow the changelogs")
@@ -107,6 +111,25 @@ class Worker:
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
         await _background(stack, self._flush_regularly(), "keep counting")
+
+    async def _watch_access(self) -> None:
+        """End where Kafka refuses us twice in a row: clients would try again without end.
+
+        Once may be a broker that is being started or stopped, and one that is away will come back.
+        """
+        refused = 0
+        while True:
+            await asyncio.sleep(_ACCESS_S)
+            try:
+                await reach(self.settings)
+            except AccessError:
+                refused += 1
+                if refused == 2:
+                    raise
+            except BrokerError:
+                refused = 0
+            else:
+                refused = 0
 
     async def _watch_group(self, app: faust.App) -> None:
         """End where the broker refuses the group: Faust would wait without end and without a word."""

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.cli.worker import run
 from stream.dead_letters import DeadLetter, read_all, send_back
 from stream.errors import FeedbackError
+from stream.loop import run
 from stream.settings import Settings
 
 app = typer.Typer(help="What was rejected and why; send it back once the cause is mended.", no_args_is_help=True)

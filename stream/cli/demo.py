@@ -19,10 +19,11 @@ from stream import logs
 from stream.cli.common import duration
 from stream.cli.score import figures
 from stream.cli.simulate import play, traffic
-from stream.cli.worker import run, stop_event
+from stream.cli.worker import stop_event
 from stream.errors import SettingsError
 from stream.kafka_settings import unsecured
 from stream.kpi import SCORES
+from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS
 from stream.view import Score

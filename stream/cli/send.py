@@ -9,10 +9,10 @@ import orjson
 import typer
 
 from stream.cli.common import Files, read_lines
-from stream.cli.worker import run
 from stream.decode import kind_of
 from stream.errors import Rejected
 from stream.events import UNKNOWN
+from stream.loop import run
 from stream.settings import Settings
 
 #: Where a line goes whose type cannot be told: the stream rejects it there, with its reason.

@@ -13,8 +13,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from stream.cli.common import duration, moment, progress
-from stream.cli.worker import run, stop_event
+from stream.cli.worker import stop_event
 from stream.errors import SettingsError
+from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS, Scenario, Simulated
 from stream.simulate import simulate as traffic_of

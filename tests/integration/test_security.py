@@ -167,7 +167,7 @@ SEEING = [Right(TOPIC, "feedback.", PREFIXED, DESCRIBE), Right(TOPIC, "feedback-
 async def test_without_a_right_the_worker_ends_and_names_it(
     secured: Secured, services: Services, missing: Right
 ) -> None:
-    user = f"no-{missing.operation}-{missing.name.rstrip('.-')}-{missing.type}"
+    user = f"no {missing.operation} {missing.name} {missing.type}"
     await grant(secured.bootstrap, user, [*SEEING, *(right for right in rights("`worker`") if right != missing)])
     sent = run("send", "-", "--quiet", stdin=b'{"score":"none"}\n' * 9, **secured.login("sender"))
     assert (sent.status, sent.err) == (0, "")
