@@ -102,8 +102,8 @@ def _words(error: ssl.SSLError) -> str:
     return (error.reason or "").replace("_", " ").lower()
 
 
-async def reach(settings: Settings) -> dict[str, Any]:
-    """The options for clients, once a broker has answered.
+async def reach(settings: Settings, options: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The options for clients, once a broker has answered; made of the settings unless there are some already.
 
     Asked before a client is started: clients log why they were refused and raise no reason. What counts is both an
     address of the setting, and one of those that the brokers give themselves, which is where clients go next.
@@ -113,7 +113,7 @@ async def reach(settings: Settings) -> dict[str, Any]:
         BrokerError: if none answers.
         SettingsError: if a file that the settings name cannot be used.
     """
-    options = client_options(settings)
+    options = options or client_options(settings)
     given = [(host, port) for host, port, _ in collect_hosts(settings.broker)]
     asked, own = await _first_answer(settings, options, given)
     if own and asked not in own:

@@ -19,7 +19,7 @@ from stream.clock import Clock, WallClock
 from stream.errors import AccessError, BrokerError, FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
-from stream.kafka import explained, is_forbidden, reach, told
+from stream.kafka import client_options, explained, is_forbidden, reach, told
 from stream.kpi import KPIS
 from stream.layout import schemes
 from stream.partitions import Partitions
@@ -117,11 +117,12 @@ class Worker:
 
         Once may be a broker that is being started or stopped, and one that is away will come back.
         """
+        options = client_options(self.settings)  # what the clients go on using, whatever the files hold later
         refused = 0
         while True:
             await asyncio.sleep(_ACCESS_S)
             try:
-                await reach(self.settings)
+                await reach(self.settings, options)
             except AccessError:
                 refused += 1
                 if refused == 2:

@@ -30,7 +30,7 @@ async def test_two_refusals_in_a_row_end_it(
 ) -> None:
     coming: Iterator[Exception | None] = iter(answers)
 
-    async def reach(_: Settings) -> dict[str, Any]:
+    async def reach(_: Settings, __: dict[str, Any]) -> dict[str, Any]:
         answer = next(coming, EndOfTestError())
         if answer is not None:
             raise answer
