@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from stream.errors import SettingsError
+from stream.kafka_settings import KafkaSettings
 from stream.windows import Window, seconds
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
@@ -47,16 +48,17 @@ Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 
 
 def _sentence(problem: Any) -> str:
-    """A problem with a setting, for people."""
+    """A problem with a setting, for people; without a value that is secret, or may be so under a misspelt name."""
     name = ".".join(map(str, problem["loc"])) or "settings"
     said = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        said = "there is no such setting"
-    told = "; got" in said or not problem["loc"] or name == "privacy_key"  # a secret is not shown
+        return f"{name}: there is no such setting"
+    secret = name in Settings.model_fields and Settings.model_fields[name].annotation is SecretStr
+    told = secret or "; got" in said or not problem["loc"]
     return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
 
     The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.
@@ -68,10 +70,6 @@ class Settings(BaseSettings):
     # An input that a traceback shows could be the secret.
     model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    broker: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, host:port, comma-separated.")
-    broker_kind: Literal["kafka", "embedded"] = Field(
-        "kafka", description="`embedded` leaves out what the embedded broker lacks: idempotence, replication, lag."
-    )
     app_id: str = Field("feedback", description="Consumer group, and prefix of the changelog topics.")
     data_dir: Path = Field(
         Path(".feedback-stream"), description="Directory of the index of answers already counted; it can be rebuilt."

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from stream import __version__
+from stream import __version__, logs
 from stream.cli import bench, dead_letters, demo, doctor, erase, score, send, simulate, worker
 from stream.errors import FeedbackError, SettingsError
 
@@ -42,6 +42,7 @@ app.command("bench")(bench.bench)
 
 def main() -> None:
     """Run the command line; errors are one sentence, the exit status 1, or 2 for what cannot be used."""
+    logs.plain()
     try:
         app()
     except FeedbackError as error:

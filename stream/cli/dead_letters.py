@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.cli.worker import run
 from stream.dead_letters import DeadLetter, read_all, send_back
 from stream.errors import FeedbackError
+from stream.loop import run
 from stream.privacy import redact_shown
 from stream.settings import Settings
 

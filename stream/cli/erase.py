@@ -10,10 +10,10 @@ import typer
 from pydantic import ValidationError
 
 from stream.cli.common import read_lines
-from stream.cli.worker import run
 from stream.errors import BrokerError, SettingsError
 from stream.events import OWNED, Erasure
 from stream.events.times import isoformat, parse_time
+from stream.loop import run
 from stream.settings import Settings
 
 

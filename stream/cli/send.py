@@ -3,16 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
 from stream.cli.common import Files, read_lines
-from stream.cli.worker import run
 from stream.decode import kind_of
-from stream.errors import BrokerError, Rejected
+from stream.errors import Rejected
 from stream.events import UNKNOWN
+from stream.loop import run
 from stream.privacy import redact_comment
 from stream.settings import Settings
 
@@ -66,32 +66,35 @@ def prepare(line: bytes, settings: Settings) -> tuple[tuple[str, ...], bytes | N
 
 
 async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
-
     from stream.changelog import new_producer  # noqa: PLC0415
+    from stream.kafka import told  # noqa: PLC0415
     from stream.topics import ensure_topics  # noqa: PLC0415
 
     await ensure_topics(settings)
     producer = new_producer(settings, linger_ms=20)
-    await producer.start()
-    sent: Counter[str] = Counter()
-    pending: set[asyncio.Future[object]] = set()
-    try:
-        for line in lines:
-            topics, key, value = prepare(line, settings)
-            for topic in topics:
-                pending.add(await producer.send(topic, value=value, key=key))
-                sent[topic] += 1
-            if len(pending) >= _IN_FLIGHT:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-        for future in pending:
-            await future
-    except KafkaError as error:
-        msg = f"the broker at {settings.broker} did not take an event: {error}"
-        raise BrokerError(msg) from None
-    finally:
-        await producer.stop()
+    with told():
+        try:
+            await producer.start()
+            sent = await _send_all(producer, lines, settings)
+        finally:
+            await producer.stop()
     if not quiet:
         typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)
+
+
+async def _send_all(producer: Any, lines: Iterable[bytes], settings: Settings) -> Counter[str]:
+    """Send every line, and wait until the broker has them; how many went to each topic."""
+    sent: Counter[str] = Counter()
+    pending: set[asyncio.Future[object]] = set()
+    for line in lines:
+        topics, key, value = prepare(line, settings)
+        for topic in topics:
+            pending.add(await producer.send(topic, value=value, key=key))
+            sent[topic] += 1
+        if len(pending) >= _IN_FLIGHT:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+    for future in pending:
+        await future
+    return sent
