@@ -42,6 +42,7 @@ class Partitions:
         self._pseudonyms = Pseudonyms.from_settings(settings)
         self._held: dict[TP, Partition] = {}
         self._leaving: set[TP] = set()
+        self._released: dict[TP, int] = {}
         self._changing = asyncio.Lock()
         self.flusher = Flusher(settings, metrics, clock)
 
@@ -121,6 +122,7 @@ class Partitions:
             finally:
                 self._leaving.difference_update(held)
             for tp, partition in held.items():
+                self._released[tp] = partition.durable
                 del self._held[tp]
                 partition.engine.identities.index.close()
             return {tp: partition.durable for tp, partition in held.items()}
@@ -200,11 +202,9 @@ class Partitions:
         """Find what other processes have written to the changelogs of what is held here."""
         await self.flusher.check_writers(self._held)
 
-    def check_ends(self, ends: Mapping[TP, int]) -> None:
-        """Refuse source partitions that end before what was made durable of them."""
-        for tp, end in ends.items():
-            if tp in self._held:
-                check(tp, self._held[tp].durable, 0, end, accept_gaps=True)
+    def durables(self) -> dict[TP, int]:
+        """Up to where each partition is durable at least: of those that are held, and of those that once were."""
+        return self._released | {tp: partition.durable for tp, partition in self._held.items()}
 
     async def close(self) -> Mapping[TP, int]:
         """Save and let go of everything."""
