@@ -77,7 +77,10 @@ class DiskIndex:
         tables.set_bloom_filter(10, False)
         tables.set_block_cache(_CACHE)
         options.set_block_based_table_factory(tables)
-        self._db = Rdict(str(path), options, access_type=AccessType.with_ttl(horizon))
+        # The column family must be named: left out, an index that is opened again gets some other horizon from
+        # rocksdict, and the next compaction drops all that was in it before.
+        families = {"default": options}
+        self._db = Rdict(str(path), options, families, AccessType.with_ttl(horizon))
         found = self._db.get(_POSITION)
         self.position = int(found) if found else 0
 

@@ -88,6 +88,20 @@ def test_entries_and_position_outlive_the_process(reopened: Callable[[DiskIndex 
     index.close()
 
 
+def test_compaction_after_opening_again_drops_nothing(reopened: Callable[[DiskIndex | None], DiskIndex]) -> None:
+    """Opened again, the database once forgot its horizon, and dropped everything at the next compaction."""
+    index = reopened(None)
+    for life in range(3):
+        index.put({b"r%d" % life: b"one"}, life + 1)
+        index = reopened(index)
+    index._db.compact_range(None, None)
+    index = reopened(index)
+
+    assert index.position == 3
+    assert index.get([b"r0", b"r1", b"r2"]) == [b"one"] * 3
+    index.close()
+
+
 def test_what_was_cleared_stays_away(reopened: Callable[[DiskIndex | None], DiskIndex]) -> None:
     index = reopened(None)
     index.put({b"r1": b"one"}, 5)
