@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from aiokafka.errors import GroupCoordinatorNotAvailableError, for_code
 
 from stream.brokers.kafka import KafkaBroker
 
@@ -123,16 +123,22 @@ class Arena:
 
     async def group_progress(self, crew: Crew, records: int) -> None:
         """Wait until the group has committed so many more records."""
-        wanted = sum((await committed(self.bootstrap, crew.app_id)).values()) + records
+        wanted = sum((await self._offsets(crew)).values()) + records
         await self._committed(crew, lambda done: sum(done.values()) >= wanted, f"{records} more records")
 
     async def _committed(self, crew: Crew, enough: Callable[[Mapping[Any, int]], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while not enough(await committed(self.bootstrap, crew.app_id)):
+        while not enough(await self._offsets(crew)):
             if time.monotonic() > deadline:
                 msg = f"the group has not committed {what} after {PATIENCE_S:g} s; the logs end with\n{crew.said()}"
                 raise StuckError(msg)
             await asyncio.sleep(0.3)
+
+    async def _offsets(self, crew: Crew) -> Mapping[Any, int]:
+        try:
+            return await committed(self.bootstrap, crew.app_id)
+        except GroupCoordinatorNotAvailableError:
+            return {}  # the broker makes the topic of groups when the first one joins
 
     async def dead_letters_missing(self) -> list[str]:
         """A sentence for each partition whose bad records are not all among the dead letters."""

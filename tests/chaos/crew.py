@@ -42,6 +42,8 @@ class Member:
         self.log = self.directory / "log"
         self.http = f"{LOOPBACK}:{free_ports(1)[0]}"
         self.url = f"http://{self.http}"
+        self.acknowledged = Tally(self.directory / "acknowledged")
+        self.counted = Tally(self.directory / "counted")
         self.pid: int | None = None
         self.wanted = False
         self.paused = False
@@ -196,17 +198,12 @@ class Crew:
     @property
     def acknowledged(self) -> int:
         """Records whose effect is durable, each as often as it was made so."""
-        return sum(self._tally(member, "acknowledged") for member in self.members)
+        return sum(member.acknowledged.value for member in self.members)
 
     @property
     def counted(self) -> int:
         """The sum of `feedback_events_total` at the end of every process that ended well."""
-        return sum(self._tally(member, "counted") for member in self.members)
-
-    @staticmethod
-    def _tally(member: Member, name: str) -> int:
-        path = member.directory / name
-        return Tally(path).value if path.exists() else 0
+        return sum(member.counted.value for member in self.members)
 
     async def progress(self, records: int, patience_s: float = PATIENCE_S) -> None:
         """Wait until so many more records are durable."""

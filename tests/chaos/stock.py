@@ -39,9 +39,11 @@ def place(value: bytes | None) -> str | None:
         return None
     if not isinstance(event, dict) or event.get("kpi") != "nps" or type(event.get("score")) is not int:
         return None
-    score = event["score"]
+    score, time = event["score"], event.get("occurred_at", "")
+    if not 0 <= score <= 10 or not time:
+        return None
     group = "promoters" if score >= 9 else "passives" if score >= 7 else "detractors"
-    return f"{event['occurred_at'][:16]}:{group}"
+    return f"{time[:16]}:{group}"
 
 
 @app.agent(surveys)  # type: ignore[untyped-decorator]
