@@ -26,6 +26,7 @@ from .world import SETTINGS
 Arm = Callable[[], tuple[str, int] | None]
 #: Who waits so long waits in vain.
 PATIENCE_S = 120.0
+_NO_BROKER_S = 0.5
 
 
 class StuckError(AssertionError):
@@ -120,7 +121,15 @@ class Crew:
         self.ends[status] += 1
         member = next(each for each in self.members if each.pid == pid)
         member.pid, member.paused = None, False
-        if member.wanted:
+        if not member.wanted:
+            return
+        if status == 1:  # no broker: at once would be hundreds of times
+            asyncio.get_running_loop().call_later(_NO_BROKER_S, self._start_again, member)
+        else:
+            self._start(member)
+
+    def _start_again(self, member: Member) -> None:
+        if member.wanted and member.pid is None:
             self._start(member)
 
     def start(self, *members: Member) -> None:

@@ -7,6 +7,7 @@ events, bad records. What was sent is nobody's business: the topics say what the
 import argparse
 import asyncio
 import json
+import logging
 import random
 import signal
 import time
@@ -209,6 +210,7 @@ async def main() -> None:
     parser.add_argument("--behind", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    logging.basicConfig(level="CRITICAL")  # the client would speak of each attempt to reach a broker that is away
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     producer = AIOKafkaProducer(

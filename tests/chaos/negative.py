@@ -1,11 +1,12 @@
 """The negative control: a plain Faust job under the same faults, judged by its own, simpler definition."""
 
 from collections import Counter
+from datetime import datetime
 
 import orjson
 
 from .evidence import batches
-from .stock import place
+from .stock import place as place_of
 from .verdict import Difference, Verdict
 from .world import PARTITIONS, SURVEYS
 
@@ -28,7 +29,7 @@ async def _expected(broker: str, partition: int, verdict: Verdict) -> "Counter[s
     expected: Counter[str] = Counter()
     async for records in batches(broker, SURVEYS, partition):
         verdict.records += len(records)
-        expected.update(where for record in records if (where := place(record.value)) is not None)
+        expected.update(where for record in records if (where := place_of(record.value)) is not None)
     return expected
 
 
@@ -41,5 +42,6 @@ def compare(verdict: Verdict, partition: int, expected: "Counter[str]", found: d
             verdict.wrong += 1
             verdict.lost += max(0, wanted - there)
             verdict.doubled += max(0, there - wanted)
-            difference = Difference("stock", partition, ("group", f"{group} {minute}", 60, None), [wanted], [there])
-            verdict.differences.append(difference)
+            start = int(datetime.fromisoformat(f"{minute}:00Z").timestamp())
+            place = ("group", group, 60, start)
+            verdict.differences.append(Difference("stock", partition, place, [wanted], [there]))

@@ -127,7 +127,10 @@ def test_what_is_shown_wrong_is_named() -> None:
 def test_the_negative_control_is_compared_too() -> None:
     verdict = Verdict()
     compare(
-        verdict, 0, Counter({"09:30:promoters": 5, "09:30:passives": 2}), {"09:30:promoters": 3, "09:31:passives": 1}
+        verdict,
+        0,
+        Counter({"2026-03-01T09:30:promoters": 5, "2026-03-01T09:30:passives": 2}),
+        {"2026-03-01T09:30:promoters": 3, "2026-03-01T09:31:passives": 1},
     )
 
     assert (verdict.lost, verdict.doubled, verdict.wrong) == (4, 1, 3)

@@ -4,6 +4,7 @@ import pytest
 
 from . import scenarios
 from .failpoints import POINTS
+from .faults import ROTATION
 from .scenarios import Outcome
 
 pytestmark = pytest.mark.usefixtures("java")
@@ -20,8 +21,8 @@ async def test_kills_pauses_and_deployments_in_rotation() -> None:
     outcome = await scenarios.rotation(45, rate=2_000)
 
     check(outcome)
-    assert outcome.faults.total() >= 15, outcome
     assert outcome.faults.keys() & POINTS.keys(), outcome
+    assert outcome.faults.keys() & ROTATION.keys(), outcome
 
 
 async def test_rebalances_alone_count_nothing_a_second_time() -> None:
