@@ -7,8 +7,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from stream.brokers.kafka import KafkaBroker
 from ..integration.harness import committed, end_offsets
 from . import scores
 from .crew import PATIENCE_S, Crew, StuckError
-from .evidence import batches, source_partitions, truth
+from .evidence import batches, behind, source_partitions, truth
 from .verdict import Expected, Verdict, judge
 from .world import BROKER, COMPACTION, DEAD_LETTERS, KPIS, PARTITIONS, SURVEYS, changelog
 
@@ -110,16 +110,26 @@ class Arena:
         errors = {name: for_code(code).__name__ for name, code, *_ in answer.topic_errors if code}
         assert not errors, f"topics could not be made: {errors}"
 
-    async def drain(self, crew: Crew, topics: Collection[str] = tuple(PARTITIONS)) -> None:
-        """Nobody is killed any more; wait until the group has committed all there is."""
+    async def drain(self, crew: Crew) -> None:
+        """Nobody is killed any more; wait until all there is is durable."""
         crew.arm = lambda: None
         for member in crew.members:
             if member.paused:
                 crew.signal(member, signal.SIGCONT)
                 member.paused = False
         crew.start()
-        ends = await end_offsets(self.bootstrap, topics)
-        await self._committed(crew, lambda done: all(done.get(tp, 0) >= end for tp, end in ends.items()), "everything")
+        deadline = time.monotonic() + PATIENCE_S
+        while waits := await behind(self.bootstrap, crew.app_id):
+            if time.monotonic() > deadline:
+                msg = f"not everything is durable after {PATIENCE_S:g} s: {waits}; the logs end with\n{crew.said()}"
+                raise StuckError(msg)
+            await asyncio.sleep(0.3)
+
+    async def drain_stock(self, crew: Crew) -> None:
+        """Wait until the group has committed everything; what it does not, the oracle finds."""
+        ends = await end_offsets(self.bootstrap, [SURVEYS])
+        with suppress(StuckError):
+            await self._committed(crew, lambda done: all(done.get(tp, 0) >= end for tp, end in ends.items()), "all")
 
     async def group_progress(self, crew: Crew, records: int) -> None:
         """Wait until the group has committed so many more records."""

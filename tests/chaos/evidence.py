@@ -10,6 +10,8 @@ from .oracle import Cells, Partition, Place
 from .world import KPIS, PARTITIONS, changelog
 
 _POSITION = b'["position"]'
+#: Records at the end of a changelog among which the last position is found: more than a flush has.
+_TAIL = 5_000
 
 
 async def batches(broker: str, topic: str, partition: int) -> AsyncIterator[Sequence[Any]]:
@@ -33,6 +35,38 @@ async def truth(broker: str, topic: str, partition: int) -> Partition:
     async for records in batches(broker, topic, partition):
         found.feed((record.offset, record.timestamp, record.value) for record in records)
     return found
+
+
+async def behind(broker: str, app_id: str) -> list[str]:
+    """A sentence for each changelog partition whose position is not yet the end of its source.
+
+    Not asked of the group: what it has committed is for tools, and after a commit that failed it stays behind until
+    the next record comes.
+    """
+    sources = {TopicPartition(*place): place for place in source_partitions()}
+    logs = {
+        TopicPartition(changelog(app_id, name), partition): TopicPartition(topic, partition)
+        for topic, partition in sources.values()
+        for name, kpi in KPIS.items()
+        if kpi.topic == topic
+    }
+    async with AIOKafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False) as consumer:
+        consumer.assign([*sources, *logs])
+        wanted = await consumer.end_offsets([*sources])
+        ends, first = await consumer.end_offsets([*logs]), await consumer.beginning_offsets([*logs])
+        consumer.assign([*logs])
+        for tp, end in ends.items():
+            consumer.seek(tp, max(first[tp], end - _TAIL))
+        found = dict.fromkeys(logs, 0)
+        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+            for tp, records in (await consumer.getmany(timeout_ms=200)).items():
+                positions = [orjson.loads(record.value)["offset"] for record in records if record.key == _POSITION]
+                found[tp] = max([found[tp], *positions])
+    return [
+        f"{tp.topic}-{tp.partition} is at {found[tp]} of {wanted[source]}"
+        for tp, source in logs.items()
+        if found[tp] < wanted[source]
+    ]
 
 
 class Saved(NamedTuple):

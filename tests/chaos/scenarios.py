@@ -19,7 +19,7 @@ from .failpoints import PASSED
 from .faults import ROTATION, kill, rotate, terminate
 from .negative import judge_stock
 from .verdict import Verdict
-from .world import BROKER, PARTITIONS
+from .world import BROKER
 
 _DAY_S = timedelta(days=1).total_seconds()
 
@@ -218,7 +218,7 @@ async def negative_control(seconds: float, *, rate: int = 400, seed: int = 7) ->
             await inside.group_progress(crew, rate)
         outcome = Outcome("negative control", Verdict(), await load.finish(), injected, crew.ends)
         outcome.seconds = time.monotonic() - began
-        await inside.drain(crew, list(PARTITIONS)[:1])
+        await inside.drain_stock(crew)
         for member in crew.members:
             member.wanted = False
             crew.signal(member, signal.SIGTERM)
