@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check generate bench clean
+.PHONY: help install run test check generate bench chaos clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ generate: $(STAMP) ## write the generated files anew
 
 bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+chaos: $(STAMP) ## kill, pause and redeploy workers and brokers for half an hour; ARGS="--minutes 5"
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 clean: ## remove what was installed and generated for this machine
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .feedback-stream
