@@ -88,7 +88,7 @@ def kpis() -> str:
 
 def _kpi(name: str, kpi: type[Accumulator]) -> str:
     rows = [
-        (f"`{info.name}`", info.title, info.french, _prose(getattr(kpi, info.name)), _interval(kpi, info),
+        (f"`{info.name}`", info.title, info.french, prose(getattr(kpi, info.name)), _interval(kpi, info),
          "up" if info.higher_is_better else "down", f"`{info.metric}`")
         for info in kpi.scores()
     ]  # fmt: skip
@@ -102,10 +102,11 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
         asked = QUESTIONS[name]
         facts.insert(0, f"- scales: {asked.scales}\n- scale where the event names none: {asked.low} to {asked.high}")
     head = ("score", "title", "French", "is", "95 % interval", "good is", "metric")
-    return f"## {name}\n\n{_prose(kpi)}\n\n{table(head, rows)}\n" + "\n".join(facts) + f"\n\n{_example(kpi)}"
+    return f"## {name}\n\n{prose(kpi)}\n\n{table(head, rows)}\n" + "\n".join(facts) + f"\n\n{_example(kpi)}"
 
 
-def _prose(thing: object) -> str:
+def prose(thing: object) -> str:
+    """The text of a docstring without its examples."""
     return cleandoc(thing.__doc__ or "").partition(">>>")[0].strip()
 
 
@@ -130,7 +131,7 @@ def _example(thing: Any) -> str:
 
 
 def _intervals() -> str:
-    parts = [f"### {name}\n\n{_prose(each)}\n\n{_example(each)}" for name, each in _INTERVALS.items()]
+    parts = [f"### {name}\n\n{prose(each)}\n\n{_example(each)}" for name, each in _INTERVALS.items()]
     return "## Intervals\n\n" + "\n".join(parts)
 
 
