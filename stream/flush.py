@@ -105,8 +105,10 @@ class Flusher:
         target = TopicPartition(changelog_topic(self._settings, table.kpi.name), partition)
         self._fence()
         written = await changelog.write(self.producer, target, batches)
-        alone = self.offsets is None or written.follows(table.changelog_offset)
-        table.changelog_offset = written.end
+        alone = self.offsets is None or written.follows(table.changelog_end)
+        if alone and table.changelog_offset == table.changelog_end:
+            table.changelog_offset = written.end
+        table.changelog_end = written.end
         if not alone:
             self._say_not_alone(table, partition)
         return alone
@@ -125,16 +127,16 @@ class Flusher:
         if self.offsets is None:
             return
         before = {
-            TP(changelog_topic(self._settings, table.kpi.name), tp.partition): (each, table, table.changelog_offset)
+            TP(changelog_topic(self._settings, table.kpi.name), tp.partition): (each, table, table.changelog_end)
             for tp, each in held.items()
             if not each.saving.locked()
             for table in each.engine.tables
         }
         for target, end in (await self.offsets.ends(before)).items():
-            partition, table, offset = before[target]
-            unchanged = table.changelog_offset == offset and not partition.saving.locked()
-            if unchanged and end > (-1 if offset is None else offset) + 1:
-                table.changelog_offset = end - 1
+            partition, table, last = before[target]
+            unchanged = table.changelog_end == last and not partition.saving.locked()
+            if unchanged and end > (-1 if last is None else last) + 1:
+                table.changelog_end = end - 1
                 partition.write_anew()
                 self._say_not_alone(table, target.partition)
 

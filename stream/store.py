@@ -82,3 +82,4 @@ def restore_all(table: Table, records: Iterable[Any]) -> None:
     for record in records:
         table.restore(record.key, record.value)
         table.changelog_offset = max(record.offset, table.changelog_offset or 0)
+        table.changelog_end = max(record.offset, table.changelog_end or 0)

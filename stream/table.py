@@ -92,8 +92,8 @@ class Table:
     """A KPI's accumulators on one partition of its source topic.
 
     `position` is the next source offset to be counted, `last_ms` the timestamp of the record before it, if known;
-    `stream_time` is the greatest time seen, in seconds.
-    `changelog_offset` is that of the last changelog record that is known to be in it.
+    `stream_time` is the greatest time seen, in seconds. All changelog records up to `changelog_offset` are in it; the
+    last one that is known of is at `changelog_end`. Between them are another writer's, for the next recovery to read.
     """
 
     def __init__(self, kpi: type[Accumulator], schemes: tuple[Scheme, ...]) -> None:
@@ -105,6 +105,7 @@ class Table:
         self.stream_time = 0
         self.last_ms: int | None = None
         self.changelog_offset: int | None = None
+        self.changelog_end: int | None = None
         self._tombstones: list[bytes] = []
         self._vocabulary: Vocabulary | None = None
 

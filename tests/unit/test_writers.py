@@ -8,6 +8,7 @@ import pytest
 from faust.types import TP
 
 from stream.errors import BrokerError, FencedError
+from tests.unit.engines import SURVEYS
 from tests.unit.holding import KEPT, OTHER, TABLES, Held, answers, batch
 
 
@@ -68,8 +69,12 @@ async def test_a_write_that_does_not_follow_the_last_one_is_written_again(held: 
     await held.partitions.handle(batch(*answers(1)))
     await held.partitions.flush()
     assert foreign_writes(held) == len(TABLES)
+    # What the other one wrote is not in our tables: a recovery must read it.
+    assert {table.changelog_offset for table in held.state.of_source(SURVEYS, 0)} == {None}
 
-    held.producer.first = None
+    ends = {table.changelog_end for table in held.state.of_source(SURVEYS, 0)}
+    assert None not in ends
+    held.producer.first = max(end for end in ends if end is not None) + 1
     before = {name: len(records) for name, records in held.producer.changelogs.items()}
     await held.partitions.flush()
     assert {name: len(records) for name, records in held.producer.changelogs.items()} == {
