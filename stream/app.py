@@ -7,6 +7,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from stream.assignor import KnownAssignor
 from stream.events import SOURCES
 from stream.kafka import client_options
 from stream.kpi import KPIS
@@ -41,6 +42,7 @@ def build(
         web_enabled=False,
         topic_allow_declare=False,  # they were made before, each as it must be
         topic_disable_leader=True,
+        PartitionAssignor=KnownAssignor,
         table_standby_replicas=0,  # a standby would read every changelog twice
         topic_replication_factor=settings.replication,
         consumer_auto_offset_reset="earliest",
@@ -53,6 +55,7 @@ def build(
     )
     app.transport = BatchTransport(app.conf.broker_consumer, app)
     app.positions = partitions
+    app.counts = counts
     for name, kpi in KPIS.items():
         table = app.Table(name, schema=BatchSchema(), partitions=counts[kpi.source], recovery_buffer_size=1_000)
         store = PaneStore("memory://", app, table, table_name=name)

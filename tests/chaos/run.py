@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from . import report
+from .crew import StuckError
 from .scenarios import Outcome, long_run
 
 _CONTROL = "negative control"
@@ -29,17 +30,25 @@ def main(
     if unknown:
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(scenarios)}")  # noqa: EM102
     outcomes: dict[str, Outcome] = {}
+    stuck: list[str] = []
     for name, scenario in scenarios.items():
         if only and name not in only:
             continue
         with console.status(name):
-            outcomes[name] = asyncio.run(scenario())
+            try:
+                outcomes[name] = asyncio.run(scenario())
+            except StuckError as error:  # the others may tell why
+                stuck.append(name)
+                console.print(f"{name}: {error}", style="red", markup=False)
+                continue
         console.print(str(outcomes[name]), style="dim", markup=False)
     control = outcomes.pop(_CONTROL, None)
     report.show(list(outcomes.values()), control, console)
     if report_to is not None:
         report.write(report_to, list(outcomes.values()), control)
-    if not all(outcome.exact for outcome in outcomes.values()) or (control is not None and control.exact):
+    if stuck:
+        console.print(f"stuck: {', '.join(stuck)}", style="red")
+    if stuck or not all(outcome.exact for outcome in outcomes.values()) or (control is not None and control.exact):
         raise typer.Exit(1)
 
 
