@@ -73,13 +73,15 @@ class Saved(NamedTuple):
     """A changelog partition as two readers see it, and the position it holds.
 
     `newest` keeps of each key the value with the greater source offset, as the service reads; `last` the last record,
-    as compaction does.
+    as compaction does. `overtaken` records came after a newer one of their key: a former owner wrote them, and
+    compaction may already have dropped what was newer.
     """
 
     newest: Cells
     last: Cells
     position: int
     records: int
+    overtaken: int
 
 
 async def saved(broker: str, app_id: str, kpi: str, partition: int) -> Saved:
@@ -100,12 +102,15 @@ class Log:
         self._last: dict[bytes, list[int]] = {}
         self._position = 0
         self._records = 0
+        self._overtaken = 0
 
     def add(self, key: bytes, value: bytes | None) -> None:
         """One record more."""
         self._records += 1
         if key == _POSITION:
-            self._position = max(self._position, orjson.loads(value or b'{"offset":0}')["offset"])
+            position = orjson.loads(value or b'{"offset":0}')["offset"]
+            self._overtaken += position < self._position
+            self._position = max(self._position, position)
         elif value is None:
             self._newest.pop(key, None)
             self._last.pop(key, None)
@@ -113,10 +118,12 @@ class Log:
             row = self._last[key] = orjson.loads(value)
             if key not in self._newest or row[0] >= self._newest[key][0]:
                 self._newest[key] = row
+            else:
+                self._overtaken += 1
 
     def result(self) -> Saved:
         """What is left, by place, without what openings hold already."""
-        return Saved(self._cells(self._newest), self._cells(self._last), self._position, self._records)
+        return Saved(self._cells(self._newest), self._cells(self._last), self._position, self._records, self._overtaken)
 
     def _cells(self, rows: dict[bytes, list[int]]) -> Cells:
         placed: dict[Place, list[int]] = {tuple(orjson.loads(key)): row for key, row in rows.items()}

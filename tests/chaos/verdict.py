@@ -35,6 +35,7 @@ class Difference(NamedTuple):
 class Verdict:
     """What the oracle found.
 
+    `overtaken` changelog records of former owners were still there to be seen.
     `lost` and `doubled` are events, counted in the panes of the longest window; `wrong` are values of any scope and
     width that differ; `stale` those that only readers of a fully compacted changelog would see wrong; `shown` says
     where a worker's scores differ.
@@ -47,6 +48,7 @@ class Verdict:
     wrong: int = 0
     stale: int = 0
     unread: int = 0
+    overtaken: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -59,13 +61,15 @@ class Verdict:
     def __str__(self) -> str:
         head = (
             f"{self.records:,} records: {self.lost} lost, {self.doubled} doubled, {self.wrong} values wrong, "
-            f"{self.unread} records not read, {self.stale} values stale, {len(self.shown)} scores shown wrong"
+            f"{self.unread} records not read, {self.stale} values stale, {self.overtaken} records of former owners "
+            f"seen, {len(self.shown)} scores shown wrong"
         )
         return "\n  ".join([head, *map(str, self.differences[:_SHOWN]), *self.shown[:_SHOWN]])
 
     def compare(self, kpi: str, partition: int, expected: Cells, found: Saved) -> None:
         """Add what differs in one changelog partition."""
         self.changelog_records += found.records
+        self.overtaken += found.overtaken
         for place in sorted(expected.keys() | found.newest.keys(), key=repr):
             nothing = [0] * len(KPIS[kpi].fields)
             wanted, there = expected.get(place, nothing), found.newest.get(place, nothing)
