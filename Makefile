@@ -31,11 +31,13 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/mypy
 	$(BIN)/python -m stream.schemas docs/schemas --check
 	$(BIN)/python -m stream.reference docs --check
+	$(BIN)/python -m stream.mixin . --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m stream.schemas docs/schemas
 	$(BIN)/python -m stream.reference docs
+	$(BIN)/python -m stream.mixin .
 
 bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
