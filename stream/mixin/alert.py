@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stream.mixin.config import DASHBOARDS, GRAFANA, RUNBOOK, Dashboard, Severity
+from stream.mixin.config import GRAFANA, RUNBOOK, Severity
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Alert:
     """One alert. `why` gives the reason of its thresholds, `steps`, with empty lines between them, what to do.
     Both stand in the runbook.
 
-    `wait` is how long the expression must hold, `keep` how long it goes on firing afterwards.
+    `wait` is how long the expression must hold, `keep` how long it goes on firing afterwards;
+    `dashboard` is the identity of the one that shows more.
     """
 
     name: str
@@ -37,7 +38,7 @@ class Alert:
     description: str
     why: str
     steps: str
-    dashboard: Dashboard
+    dashboard: str
     fires: Example
     quiet: Example
     wait: str = "0s"
@@ -56,7 +57,7 @@ class Alert:
     def _links(self) -> dict[str, str]:
         return {
             "runbook_url": f"{RUNBOOK}#{self.name.lower()}",
-            "dashboard_url": f"{GRAFANA}/d/{DASHBOARDS[self.dashboard]}",
+            "dashboard_url": f"{GRAFANA}/d/{self.dashboard}",
         }
 
     def tests(self, groups: list[str]) -> dict[str, Any]:

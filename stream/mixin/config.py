@@ -17,14 +17,8 @@ JOB = "feedback-stream"
 GRAFANA = "http://localhost:3000"
 RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
 
-Dashboard = Literal["now", "kpi", "teams", "pipeline"]
-#: What links lead to: the identities of the dashboards in deploy/grafana.
-DASHBOARDS: dict[Dashboard, str] = {
-    "now": "feedback-now",
-    "kpi": "feedback-kpi",
-    "teams": "feedback-teams",
-    "pipeline": "feedback-pipeline",
-}
+#: Identities of the dashboards in deploy/grafana that links lead to; that of one KPI ends with its name.
+EXPERIENCE, ONE_KPI, PIPELINE = "feedback-experience", "feedback-kpi-", "feedback-pipeline"
 
 
 class Limit(NamedTuple):
@@ -114,22 +108,18 @@ TARGETS = (
 
 
 class Watch(NamedTuple):
-    """A KPI whose real changes the service finds: the metrics that say so, and by how much."""
+    """A KPI whose real changes the service finds: the metric that is 1 where one is, and that of its size."""
 
     kpi: str
+    word: str
     changed: str
-    metric: str
-    points: str
-    #: How a template shows the change.
-    shown: str
+    size: str
 
 
 #: KPIs for which the service tells a real change from chance, member by member.
 WATCHES = (
-    Watch("nps", "dropped", "feedback_nps_dropped", "feedback_nps_drop_points", '{{ $value | printf "%.1f" }} points'),
-    Watch("csat", "dropped", "feedback_csat_dropped", "feedback_csat_drop_points",
-          '{{ $value | printf "%.1f" }} points'),
-    Watch("ces", "dropped", "feedback_ces_dropped", "feedback_ces_drop_points", '{{ $value | printf "%.2f" }} points'),
-    Watch("churn", "risen", "feedback_churn_risen", "feedback_churn_rise_points",
-          '{{ $value | printf "%.1f" }} points'),
-)  # fmt: skip
+    Watch("nps", "dropped", "feedback_nps_dropped", "feedback_nps_drop_points"),
+    Watch("csat", "dropped", "feedback_csat_dropped", "feedback_csat_drop_points"),
+    Watch("ces", "dropped", "feedback_ces_dropped", "feedback_ces_drop_points"),
+    Watch("churn", "risen", "feedback_churn_risen", "feedback_churn_rise_points"),
+)

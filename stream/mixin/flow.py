@@ -45,7 +45,7 @@ def silent(feed: Feed) -> Alert:
 
             Once it is back, it catches up by itself, and each event counts in the window of its own time.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=fires,
         quiet=quiet,
     )
@@ -116,7 +116,7 @@ def collapsed() -> Alert:
 
             Until it is back, intervals are wider and scores lean towards those who still answer.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_EVENTS % "accepted": f"0+25x{week} {25 * week}+5x40"},
             at="174h",
@@ -150,7 +150,7 @@ def dead_letters() -> Alert:
 
             What can be read now goes back by `feedback-stream dead-letters replay`.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_EVENTS % "accepted": "0+90x60", _EVENTS % "rejected": "0+10x60"},
             at="30m",
@@ -186,7 +186,7 @@ def lag() -> Alert:
 
             If the topic is being filled anew on purpose, wait: rate and lag on the dashboard say how long.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_EVENTS % "accepted": "0+600x60", _LAG % 0: "4000x60", _LAG % 1: "2000x60"},
             at="40m",
@@ -224,7 +224,7 @@ def watermark() -> Alert:
             Scores are right for the times that records have; late ones are counted as `late` on the
             dashboard.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_EVENTS % "accepted": "0+100x60", _WATERMARK % 0: "0+60x60", _WATERMARK % 1: "0+60x10 600+0x50"},
             at="40m",

@@ -9,6 +9,13 @@ from stream.mixin.recording import recorded
 #: How a template shows a score, by its unit.
 _SHOWN = {"points": 'printf "%.1f"', "ratio": "humanizePercentage", "ease": 'printf "%.2f"'}
 
+#: How much it has changed, by the unit of the score: its form, what it is counted in, and what makes it so.
+_CHANGES = {
+    "points": ("%.1f", " points", ""),
+    "ratio": ("%.1f", " percentage points", "100 * "),
+    "ease": ("%.2f", "", ""),
+}
+
 
 def alerts() -> list[Alert]:
     """Those of every watch and every target."""
@@ -19,6 +26,7 @@ def changed(watch: Watch) -> Alert:
     """A real change, told from chance by the service itself."""
     info = KPIS[watch.kpi].scores()[0]
     way, long = ("down", "lower") if info.higher_is_better else ("up", "higher")
+    form, unit, factor = _CHANGES[info.unit]
     by = "max by (scope, member)"
     place = 'scope="channel",member="phone"'
     now = asked(
@@ -27,13 +35,13 @@ def changed(watch: Watch) -> Alert:
         "scope", "member",
     )  # fmt: skip
     return Alert(
-        name=f"Feedback{watch.kpi.capitalize()}{watch.changed.capitalize()}",
+        name=f"Feedback{watch.kpi.capitalize()}{watch.word.capitalize()}",
         severity="inform",
         keep="10m",
         labels={"kpi": watch.kpi},
-        expr=f"{by} ({watch.points})\nand on (scope, member) {by} ({watch.metric}) == 1",
-        summary=f"{info.title} has {watch.changed} ({{{{ $labels.scope }}}} {{{{ $labels.member }}}})",
-        description=f"{info.title} of {{{{ $labels.scope }}}} {{{{ $labels.member }}}} is {way} by {watch.shown}, "
+        expr=f"{factor}{by} ({watch.size})\nand on (scope, member) {by} ({watch.changed}) == 1",
+        summary=f"{info.title} has {watch.word} ({{{{ $labels.scope }}}} {{{{ $labels.member }}}})",
+        description=f"{info.title} of {{{{ $labels.scope }}}} {{{{ $labels.member }}}} is {way} by {{{{ $value | printf \"{form}\" }}}}{unit}, "
         f"which is no chance.{now}",
         why="The service decides, by the settings for drops: a change of that size is told from chance with a known, "
         "small number of false alarms. It goes on firing for ten minutes, so that a restart does not end it.",
@@ -45,18 +53,18 @@ def changed(watch: Watch) -> Alert:
 
             If invitations or the questionnaire were changed, it may be who is asked, not what they think.
         """,
-        dashboard="kpi",
+        dashboard=config.ONE_KPI + watch.kpi,
         fires=Example(
-            {f"{watch.points}{{{place},instance={each}}}": "21.25x30" for each in ('"a"', '"b"')}
-            | {f"{watch.metric}{{{place},instance={each}}}": "0x10 1x20" for each in ('"a"', '"b"')}
+            {f"{watch.size}{{{place},instance={each}}}": "0.25x30" for each in ('"a"', '"b"')}
+            | {f"{watch.changed}{{{place},instance={each}}}": "0x10 1x20" for each in ('"a"', '"b"')}
             | {f'{info.metric}{{{place},window="24h"}}': "0.5x30"},
             at="15m",
             labels={"scope": "channel", "member": "phone"},
-            says=f"{info.title} of channel phone is {way} by {_filled(watch.shown, 21.25)}, which is no chance. "
+            says=f"{info.title} of channel phone is {way} by {form % (25 if factor else 0.25)}{unit}, which is no chance. "
             f"Over 24 h it is {_number(info, 0.5)}.",
         ),
         quiet=Example(
-            {f"{watch.points}{{{place}}}": "21.25x30", f"{watch.metric}{{{place}}}": "0x30"}, at="15m"
+            {f"{watch.size}{{{place}}}": "0.25x30", f"{watch.changed}{{{place}}}": "0x30"}, at="15m"
         ),
     )  # fmt: skip
 
@@ -91,7 +99,7 @@ def missed(target: Target) -> Alert:
 
             If the target is no longer right, change it in `stream/mixin/config.py`, and `make generate`.
         """,
-        dashboard="now",
+        dashboard=config.EXPERIENCE,
         fires=Example(
             {
                 f"{info.metric}{{{own}}}": f"{below:g}x90",
@@ -117,9 +125,3 @@ def _number(info: ScoreInfo, value: float) -> str:
     ('72%', '5.50')
     """
     return {"points": f"{value:.1f}", "ratio": f"{value * 100:.4g}%", "ease": f"{value:.2f}"}[info.unit]
-
-
-def _filled(shown: str, value: float) -> str:
-    """A change as its template shows it."""
-    form = shown.partition('printf "')[2].partition('"')[0]
-    return form % value + shown.partition("}}")[2]

@@ -38,7 +38,7 @@ def down() -> Alert:
             Nothing is lost while it is down: it goes on where it stopped, as long as Kafka keeps the
             records.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {f'{_UP},instance="a:8420"}}': "1x10 0x20", f'{_UP},instance="b:8420"}}': "1x10 0x20"},
             at="20m",
@@ -69,7 +69,7 @@ def worker_down() -> Alert:
             See whether the others hold its partitions:
             [FeedbackPartitionsUncounted](#feedbackpartitionsuncounted).
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {f'{_UP},instance="a:8420"}}': "1x10 0x20", f'{_UP},instance="b:8420"}}': "1x30"},
             at="20m",
@@ -106,7 +106,7 @@ def uncounted() -> Alert:
             If partitions come and go, workers lose their sessions: give them CPU, or a longer
             `session_timeout`.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_LAG % (0, "a"): "0x40", _LAG % (1, "b"): "0x20 stale", _LAG % (2, "b"): "0x20 stale"},
             at="35m",
@@ -145,7 +145,7 @@ def recovery() -> Alert:
 
             More workers share the tables among them.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {_RECOVERY: "2x9 stale _x5 0x5 400x20"},
             at="25m",
@@ -176,7 +176,7 @@ def stalled() -> Alert:
 
             If restarts do not help, keep the log with the stacks, and report it.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {'feedback_stalled_seconds{kind="count",instance="a"}': "0x10 60 120 180 stale"},
             at="15m",
@@ -203,7 +203,7 @@ def foreign_writes() -> Alert:
 
             The scores are right: the owner has written everything anew.
         """,
-        dashboard="pipeline",
+        dashboard=config.PIPELINE,
         fires=Example(
             {'feedback_foreign_writes_total{table="nps",instance="a"}': "0x30 1x90"},
             at="60m",

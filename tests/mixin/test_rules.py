@@ -21,10 +21,10 @@ from .tools import DEPLOY, ROOT, said
 PROMETHEUS = DEPLOY / "prometheus"
 GENERATED = documents()
 ALERTS = [alert for group in alerts().values() for alert in group]
-#: What the tasks of this file need beside the service's own metrics.
+#: What Prometheus itself shows of its targets.
 _FOREIGN = {"up"}
 #: Metrics of real changes, which the service shows where it watches for them.
-_WATCHED = {name for watch in config.WATCHES for name in (watch.metric, watch.points)}
+_WATCHED = {name for watch in config.WATCHES for name in (watch.changed, watch.size)}
 
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 
