@@ -41,8 +41,8 @@ def changed(watch: Watch) -> Alert:
         labels={"kpi": watch.kpi},
         expr=f"{factor}{by} ({watch.size})\nand on (scope, member) {by} ({watch.changed}) == 1",
         summary=f"{info.title} has {watch.word} ({{{{ $labels.scope }}}} {{{{ $labels.member }}}})",
-        description=f"{info.title} of {{{{ $labels.scope }}}} {{{{ $labels.member }}}} is {way} by {{{{ $value | printf \"{form}\" }}}}{unit}, "
-        f"which is no chance.{now}",
+        description=f"{info.title} of {{{{ $labels.scope }}}} {{{{ $labels.member }}}} is {way} by "
+        f'{{{{ $value | printf "{form}" }}}}{unit}, which is no chance.{now}',
         why="The service decides, by the settings for drops: a change of that size is told from chance with a known, "
         "small number of false alarms. It goes on firing for ten minutes, so that a restart does not end it.",
         steps=f"""
@@ -60,8 +60,8 @@ def changed(watch: Watch) -> Alert:
             | {f'{info.metric}{{{place},window="24h"}}': "0.5x30"},
             at="15m",
             labels={"scope": "channel", "member": "phone"},
-            says=f"{info.title} of channel phone is {way} by {form % (25 if factor else 0.25)}{unit}, which is no chance. "
-            f"Over 24 h it is {_number(info, 0.5)}.",
+            says=f"{info.title} of channel phone is {way} by {form % (25 if factor else 0.25)}{unit}, "
+            f"which is no chance. Over 24 h it is {_number(info, 0.5)}.",
         ),
         quiet=Example(
             {f"{watch.size}{{{place}}}": "0.25x30", f"{watch.changed}{{{place}}}": "0x30"}, at="15m"
