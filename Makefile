@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check generate lock bench clean
+.PHONY: help install run test check generate lock bench chaos clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,14 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/mypy
 	$(BIN)/python -m stream.schemas docs/schemas --check
 	$(BIN)/python -m stream.reference docs --check
+	$(BIN)/python -m stream.dashboards deploy/grafana --check
 	$(BIN)/python -m stream.mixin . --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m stream.schemas docs/schemas
 	$(BIN)/python -m stream.reference docs
+	$(BIN)/python -m stream.dashboards deploy/grafana
 	$(BIN)/python -m stream.mixin .
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
@@ -45,6 +47,9 @@ lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versio
 
 bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+chaos: $(STAMP) ## kill, pause and redeploy workers and brokers for half an hour; ARGS="--minutes 5"
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 clean: ## remove what was installed and generated for this machine
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .feedback-stream

@@ -92,6 +92,8 @@ def _written(field: FieldInfo) -> str:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
         return "scales"
+    if kind is bool:
+        return "`true`, `false`"
     if _is_duration(field):
         return "duration"
     bounds = [f", at least {bound.ge}" for bound in field.metadata if hasattr(bound, "ge")]
@@ -109,7 +111,8 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
-    shown = _duration(value) if _is_duration(field) else "" if value == {} else str(value)
+    shown = _duration(value) if _is_duration(field) else "" if value in ({}, None) else str(value)
+    shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"
 
 

@@ -95,6 +95,7 @@ EXAMPLES: dict[str, list[Json]] = {
                "kind": "upsell"}],
     "invitation": [{"invitation_id": "i1", "kpi": "nps", "occurred_at": _AT, "response_id": "r1", "channel": "phone"}],
     "case": [{"case_id": "s1", "status": "opened", "occurred_at": _AT, "response_id": "r1", "team": "north"}],
+    "erasure": [{"type": "erasure", "customer_id": "c1", "occurred_at": _AT}],
     "score": [{"kpi": "nps", "window": "24h", "scope": "channel", "member": "phone", "as_of": "2026-03-01T08:30:00Z",
                "value": 50.0, "lower": 34.15, "upper": 62.94, "n": 100, "suppressed": False,
                "fields": {"promoters": 65, "passives": 20, "detractors": 15, "skipped": 3}}],
@@ -161,7 +162,7 @@ def _asyncapi() -> Json:
         "servers": {"kafka": {"host": "{broker}", "protocol": "kafka", "variables": {"broker": broker}}},
         "channels": {
             **{
-                _id(topic): _channel(topic, [event.name for event in EVENTS if event.topic == topic])
+                _id(topic): _channel(topic, [event.name for event in EVENTS if topic in event.topics()])
                 for topic in SOURCES
             },
             **{_id(topic): _channel(topic, [message]) for topic, message in sent.items()},

@@ -3,7 +3,7 @@
 from stream.kpi import KPIS, SCORES, ScoreInfo
 from stream.mixin import config
 from stream.mixin.alert import Alert, Example, asked
-from stream.mixin.config import Target, Watch
+from stream.mixin.config import Target
 from stream.mixin.recording import recorded
 
 #: How a template shows a score, by its unit.
@@ -22,9 +22,22 @@ def alerts() -> list[Alert]:
     return [*map(changed, config.WATCHES), *map(missed, config.TARGETS)]
 
 
-def changed(watch: Watch) -> Alert:
+def watched(kpi: str) -> tuple[str, str, str]:
+    """What has happened to a KPI, the metric that is 1 where it has, and that of how much.
+
+    >>> watched("nps"), watched("churn")[1:]
+    (('dropped', 'feedback_nps_dropped', 'feedback_nps_drop_points'),
+     ('feedback_churn_risen', 'feedback_churn_rise_ratio'))
+    """
+    info = KPIS[kpi].scores()[0]
+    past, word = ("dropped", "drop") if info.higher_is_better else ("risen", "rise")
+    return past, f"feedback_{kpi}_{past}", f"feedback_{kpi}_{word}_{info.unit}"
+
+
+def changed(kpi: str) -> Alert:
     """A real change, told from chance by the service itself."""
-    info = KPIS[watch.kpi].scores()[0]
+    info = KPIS[kpi].scores()[0]
+    past, raised, size = watched(kpi)
     way, long = ("down", "lower") if info.higher_is_better else ("up", "higher")
     form, unit, factor = _CHANGES[info.unit]
     by = "max by (scope, member)"
@@ -35,12 +48,12 @@ def changed(watch: Watch) -> Alert:
         "scope", "member",
     )  # fmt: skip
     return Alert(
-        name=f"Feedback{watch.kpi.capitalize()}{watch.word.capitalize()}",
+        name=f"Feedback{kpi.capitalize()}{past.capitalize()}",
         severity="inform",
         keep="10m",
-        labels={"kpi": watch.kpi},
-        expr=f"{factor}{by} ({watch.size})\nand on (scope, member) {by} ({watch.changed}) == 1",
-        summary=f"{info.title} has {watch.word} ({{{{ $labels.scope }}}} {{{{ $labels.member }}}})",
+        labels={"kpi": kpi},
+        expr=f"{factor}{by} ({size})\nand on (scope, member) {by} ({raised}) == 1",
+        summary=f"{info.title} has {past} ({{{{ $labels.scope }}}} {{{{ $labels.member }}}})",
         description=f"{info.title} of {{{{ $labels.scope }}}} {{{{ $labels.member }}}} is {way} by "
         f'{{{{ $value | printf "{form}" }}}}{unit}, which is no chance.{now}',
         why="The service decides, by the settings for drops: a change of that size is told from chance with a known, "
@@ -53,10 +66,10 @@ def changed(watch: Watch) -> Alert:
 
             If invitations or the questionnaire were changed, it may be who is asked, not what they think.
         """,
-        dashboard=config.ONE_KPI + watch.kpi,
+        dashboard=config.ONE_KPI + kpi,
         fires=Example(
-            {f"{watch.size}{{{place},instance={each}}}": "0.25x30" for each in ('"a"', '"b"')}
-            | {f"{watch.changed}{{{place},instance={each}}}": "0x10 1x20" for each in ('"a"', '"b"')}
+            {f"{size}{{{place},instance={each}}}": "0.25x30" for each in ('"a"', '"b"')}
+            | {f"{raised}{{{place},instance={each}}}": "0x10 1x20" for each in ('"a"', '"b"')}
             | {f'{info.metric}{{{place},window="24h"}}': "0.5x30"},
             at="15m",
             labels={"scope": "channel", "member": "phone"},
@@ -64,7 +77,7 @@ def changed(watch: Watch) -> Alert:
             f"which is no chance. Over 24 h it is {_number(info, 0.5)}.",
         ),
         quiet=Example(
-            {f"{watch.size}{{{place}}}": "0.25x30", f"{watch.changed}{{{place}}}": "0x30"}, at="15m"
+            {f"{size}{{{place}}}": "0.25x30", f"{raised}{{{place}}}": "0x30"}, at="15m"
         ),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from stream.events import SOURCES
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
-from stream.watch.continuity import check_count
+from stream.watch.continuity import check, check_count
 from stream.watch.offsets import Offsets
 from stream.watch.progress import JOBS, Job, Progress
 
@@ -87,14 +87,17 @@ class Watchdog:
         for topic, count in self._counts.items():
             check_count(topic, count, found.get(topic, 0))
         await self._partitions.check_writers()
-        reading = self._partitions.reading()
-        ends = await self._offsets.ends(list(reading))
-        self._partitions.check_ends(ends)
+        # Of what was let go of as well: when a topic is deleted, so are its partitions taken away.
+        durables = self._partitions.durables()
+        ends = await self._offsets.ends(durables)
+        for tp, durable in durables.items():
+            check(tp, durable, 0, ends[tp], accept_gaps=True)
+        reading = {tp: position for tp, position in self._partitions.reading().items() if tp in ends}
         jobs = list(self._jobs(ends, await self._offsets.committed()))
         stalled = self._progress.look(jobs, self._now())
-        for tp in reading:
+        for tp, position in reading.items():
             if stalled.get(("count", _name(tp)), 0.0) > self._timeout / 2:
-                self._empty[tp] = () if await self._offsets.any_from(tp, reading[tp]) else (reading[tp], ends[tp])
+                self._empty[tp] = () if await self._offsets.any_from(tp, position) else (position, ends[tp])
         self._judge(stalled)
 
     def _jobs(self, ends: dict[TP, int], committed: dict[TP, int]) -> Iterator[Job]:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
+from stream.dashboards import display
 from stream.kpi import KPIS, SCORES
 from stream.mixin import config
 from stream.mixin.__main__ import main
 from stream.mixin.alert import Alert
 from stream.mixin.documents import alerts, documents
+from stream.mixin.scores import watched
 from stream.reference import documents as pages
 from stream.settings import Settings
 
@@ -24,7 +26,7 @@ ALERTS = [alert for group in alerts().values() for alert in group]
 #: What Prometheus itself shows of its targets.
 _FOREIGN = {"up"}
 #: Metrics of real changes, which a service shows that watches for them: all of them, or none.
-_WATCHED = {name for watch in config.WATCHES for name in (watch.changed, watch.size)}
+_WATCHED = {name for kpi in config.WATCHES for name in watched(kpi)[1:]}
 
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 
@@ -142,6 +144,14 @@ def test_links_lead_to_dashboards_that_there_are() -> None:
     assert not committed or linked <= committed
 
 
+def test_a_target_is_the_one_that_dashboards_colour_by() -> None:
+    shared = [target for target in config.TARGETS if target.score in display.TARGETS]
+    assert len(shared) > 2
+    assert {target.score: target.value for target in shared} == {
+        target.score: display.TARGETS[target.score].value for target in shared
+    }
+
+
 def test_every_feed_that_a_kpi_needs_is_watched() -> None:
     assert [feed.topic for feed in config.FEEDS] == sorted({kpi.source for kpi in KPIS.values()}, reverse=True)
 
@@ -155,5 +165,5 @@ def test_targets_are_of_scores_and_windows_that_there_are() -> None:
     windows = {window.name for window in Settings.model_fields["windows"].get_default()}
     assert {target.score for target in config.TARGETS} <= SCORES.keys()
     assert {target.window for target in config.TARGETS} <= windows
-    assert {watch.kpi for watch in config.WATCHES} <= KPIS.keys()
+    assert set(config.WATCHES) <= KPIS.keys()
     assert all(target.why for target in config.TARGETS)

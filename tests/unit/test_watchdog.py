@@ -56,8 +56,8 @@ class Partitions:
     async def check_writers(self) -> None:
         """Nobody else writes."""
 
-    def check_ends(self, ends: dict[TP, int]) -> None:
-        """All are long enough."""
+    def durables(self) -> dict[TP, int]:
+        return dict(self.positions)
 
 
 class Watched:
@@ -150,6 +150,12 @@ async def test_a_recovery_must_come_on(watched: Watched) -> None:
 async def test_partitions_that_were_added_are_refused(watched: Watched) -> None:
     watched.broker.count["feedback.surveys"] = 3
     with pytest.raises(BrokerError, match=r"had 2 partitions .* has 3 now"):
+        await watched.at(0)
+
+
+async def test_a_topic_that_ends_before_what_was_counted_is_refused(watched: Watched) -> None:
+    watched.broker.ended[A] = 9
+    with pytest.raises(BrokerError, match=r"ends at offset 9, but was counted up to 10"):
         await watched.at(0)
 
 

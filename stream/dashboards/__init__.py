@@ -1,0 +1,23 @@
+"""Grafana's dashboards as code, one file each in `boards/`; not part of the running service.
+
+`python -m stream.dashboards DIR` writes them as JSON, with `--check` it compares.
+"""
+
+import json
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+from stream.dashboards.boards import BOARDS
+
+
+def documents() -> dict[str, str]:
+    """Every dashboard's JSON by its file name.
+
+    >>> list(documents())[0]
+    'dashboards/feedback-kpi-nps.json'
+    """
+    return {
+        f"dashboards/{board.uid}.json": json.dumps(board, cls=JSONEncoder, indent=2, ensure_ascii=False) + "\n"
+        for module in BOARDS
+        for board in module.boards()
+    }

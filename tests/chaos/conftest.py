@@ -1,0 +1,5 @@
+"""Brokers of their own for the scenarios; what the machine lacks is said as everywhere."""
+
+from ..integration.conftest import java
+
+__all__ = ["java"]
