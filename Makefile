@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check generate bench chaos clean
+.PHONY: help install run test check generate lock bench chaos clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,12 +32,18 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/python -m stream.schemas docs/schemas --check
 	$(BIN)/python -m stream.reference docs --check
 	$(BIN)/python -m stream.dashboards deploy/grafana --check
+	$(BIN)/python -m stream.mixin . --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m stream.schemas docs/schemas
 	$(BIN)/python -m stream.reference docs
 	$(BIN)/python -m stream.dashboards deploy/grafana
+	$(BIN)/python -m stream.mixin .
+
+lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
+	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux \
+		--custom-compile-command "make lock" $(ARGS) --output-file deploy/requirements.txt pyproject.toml
 
 bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.run $(ARGS)

@@ -1,0 +1,112 @@
+"""The one place for what watching depends on: who is told, addresses, and each threshold with its reason."""
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["page", "ticket", "inform"]
+
+#: Who is told of an alert, by its label `severity`.
+SEVERITIES: dict[Severity, str] = {
+    "page": "The engineer on call, who is woken at any hour: scores are not of now, or soon will not be.",
+    "ticket": "The engineers, on their next working day: nothing is wrong in the scores yet.",
+    "inform": "Those who answer for customer experience, while they work: the service is well, customers are not.",
+}
+
+#: `job` of the workers in Prometheus.
+JOB = "feedback-stream"
+#: Where people open Grafana.
+GRAFANA = "http://localhost:3000"
+RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
+
+#: Identities of the dashboards in deploy/grafana that links lead to; that of one KPI ends with its name.
+EXPERIENCE, ONE_KPI, PIPELINE = "feedback-experience", "feedback-kpi-", "feedback-pipeline"
+
+
+class Limit(NamedTuple):
+    """A threshold, and why it is there."""
+
+    value: float
+    why: str
+
+
+DOWN_MINUTES = Limit(2, "A restart with a small table takes seconds; twelve scrapes in a row are no hiccup.")
+WORKER_DOWN_MINUTES = Limit(5, "The others take its partitions over within a minute; a rollout takes less than five.")
+UNCOUNTED_MINUTES = Limit(10, "Twice the time that recovery may take before it is said to be slow.")
+RECOVERY_SECONDS = Limit(
+    300, "For so long after each restart nothing is counted. Tables of usual size are recovered in less than a minute."
+)
+STALLED_SECONDS = Limit(
+    90, "Half of the default `stall_timeout`: the process ends itself at the whole of it, which often helps."
+)
+LAG_SECONDS = Limit(
+    60,
+    "Seconds of work at the speed of the last ten minutes. A number of records would be nothing at 10,000 a second, "
+    "and a week's at 50 a day. It must be so for ten minutes: the backlog of an ordinary restart is gone by then.",
+)
+WATERMARK_RECORDS = Limit(
+    40,
+    "Records a partition must have had on average before its silence means something: with keys spread evenly, chance "
+    "leaves one out once in e^40 times.",
+)
+REJECTED_SHARE = Limit(0.02, "A sender whose form has changed breaks a large share at once; strays stay below.")
+REJECTED_RECORDS = Limit(10, "With fewer in 15 minutes, one bad record in a quiet hour would be a large share.")
+USUAL_RECORDS = Limit(
+    30,
+    "Records that the hour usually has, below which nothing can be told: by chance 30 become fewer than 9 once in "
+    "500,000 hours, but 10 fewer than 3 once in 360.",
+)
+COLLAPSED_SHARE = Limit(
+    0.3, "Holidays and campaigns move an hour by half; a broken survey tool takes nearly all of it."
+)
+
+
+class Feed(NamedTuple):
+    """A topic that must not be silent for so many hours: by day where `by_day`, else at any time."""
+
+    topic: str
+    title: str
+    hours: int
+    by_day: bool
+    severity: Severity
+    why: str
+
+
+#: The day, in hours of UTC, and the weekdays (0 is Sunday) on which a feed `by_day` has to speak.
+OPENS, CLOSES, FIRST_DAY, LAST_DAY = 8, 20, 1, 6
+
+#: One for each topic that a KPI is computed from.
+FEEDS = (
+    Feed(
+        "feedback.surveys", "Surveys", 3, True, "page",
+        "At 50 answers in a day of twelve hours, chance leaves three hours empty once in 270,000 times. With more "
+        "answers, shorten it; nights and Sundays are left out, since many contact centres are closed then.",
+    ),
+    Feed(
+        "feedback.churn", "Churn", 36, False, "ticket",
+        "Billing systems write it once a day: one such delivery was missed, with half a day to spare.",
+    ),
+)  # fmt: skip
+
+
+class Target(NamedTuple):
+    """What a score should reach over a window; missed only where its whole 95 % interval is on the wrong side."""
+
+    score: str
+    value: float
+    window: str
+    why: str
+
+
+#: Put your own here, and in stream/dashboards/display.py, which colours by them; then `make generate`.
+#: A score without a target has no such alert.
+TARGETS = (
+    Target("nps", 30, "7d", "Above the middle of what service companies report."),
+    Target("csat", 0.8, "7d", "Four of five satisfied: what contact centres commonly promise."),
+    Target("ces", 5.5, "7d", "Between rather easy and easy."),
+    Target("enps", 20, "30d", "Employees are asked rarely: only the longest window has enough answers."),
+    Target("churn", 0.02, "30d", "At 2 % a month a fifth of all customers is gone after a year."),
+    Target("retention", 0.98, "30d", "The other side of the target for churn."),
+)
+
+
+#: KPIs for which the service tells a real change from chance, member by member.
+WATCHES = ("nps", "csat", "ces", "enps", "churn")

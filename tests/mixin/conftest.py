@@ -1,0 +1,5 @@
+"""The tools as fixtures."""
+
+from .tools import amtool, promtool
+
+__all__ = ["amtool", "promtool"]
