@@ -31,7 +31,7 @@ class Partition:
         self.rejections: list[Rejection] = []
         self.saving = asyncio.Lock()
         self.gap: int | None = None
-        self._overwritten = False
+        self._overwritten = any(table.overtaken for table in engine.tables)
 
     @property
     def unsaved(self) -> int:
@@ -55,6 +55,7 @@ class Partition:
         self.engine.settle()
         self.engine.identities.begin_save()
         for table in self.engine.tables:
+            table.overtaken = False
             if table.position == self.engine.position:
                 table.last_ms = self.last_ms
         return rejections

@@ -215,8 +215,11 @@ class Grid:
         new: NDArray[np.bool_] = (start >= opening.fields[rows, -1]) | (offsets > opening.offsets[rows])
         return new
 
-    def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> None:
-        """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays."""
+    def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> bool:
+        """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays.
+
+        Answers whether the one that stays was there before: then it must be saved again, or compaction will drop it.
+        """
         if saved is not None:
             self._newest = max(self._newest, saved[0])
         row = self.row(*member, bounded=False)
@@ -231,5 +234,9 @@ class Grid:
                 for (other, before), older in self.panes.items():
                     if other == advance and OPENING < before < pane.fields[row, -1]:
                         older.clear(row)
+        else:
+            pane.dirty[row] = True
+            return True
         if pane.offsets[row] < 0 and not (pane.offsets >= 0).any():
             del self.panes[advance, start]
+        return False

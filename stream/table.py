@@ -94,6 +94,7 @@ class Table:
     `position` is the next source offset to be counted, `last_ms` the timestamp of the record before it, if known;
     `stream_time` is the greatest time seen, in seconds. All changelog records up to `changelog_offset` are in it; the
     last one that is known of is at `changelog_end`. Between them are another writer's, for the next recovery to read.
+    `overtaken` says that it has read an older value behind a newer one: a paused worker's, to be repaired.
     """
 
     def __init__(self, kpi: type[Accumulator], schemes: tuple[Scheme, ...]) -> None:
@@ -106,6 +107,7 @@ class Table:
         self.last_ms: int | None = None
         self.changelog_offset: int | None = None
         self.changelog_end: int | None = None
+        self.overtaken = False
         self._tombstones: list[bytes] = []
         self._vocabulary: Vocabulary | None = None
 
@@ -203,7 +205,8 @@ class Table:
             if len(fields) != grid.width + (start is None):
                 found = f"{len(fields)} fields"
                 raise self._mismatch(found, f"{grid.width}")
-        grid.restore((scope, member), advance, OPENING if start is None else start, saved)
+        before = grid.restore((scope, member), advance, OPENING if start is None else start, saved)
+        self.overtaken = self.overtaken or before
 
     def _format(self) -> dict[str, Any]:
         """What a reader must agree on: version, fields, and for each scope the windows it is kept for."""
@@ -223,6 +226,8 @@ class Table:
             raise self._mismatch(str(found), str(wanted))
         if position["offset"] >= self.position:
             self.position, self.last_ms = position["offset"], position.get("last_ms")
+        else:
+            self.overtaken = True
         self.stream_time = max(self.stream_time, position["time"])
 
     def _mismatch(self, found: str, wanted: str) -> BrokerError:

@@ -104,3 +104,35 @@ async def test_another_record_in_the_place_of_one_that_was_counted_is_refused(he
     other = [record._replace(timestamp=record.timestamp + 1) for record in batch(*answers(3))]
     with pytest.raises(BrokerError, match="the record at offset 1 of "):
         await held.partitions.handle(other)
+
+
+async def test_older_values_that_stand_behind_newer_ones_are_repaired_by_who_recovers_them(
+    held: Held, tmp_path: Path
+) -> None:
+    await held.partitions.handle(batch(*answers(2)))
+    await held.partitions.flush()
+    name = "feedback-nps-changelog-0"
+    old = list(held.producer.changelogs[name])
+    await held.partitions.handle(batch(*answers(2, first=2), first=2))
+    await held.partitions.flush()
+    new = held.producer.changelogs[name][len(old) :]
+
+    def recovered(records: list[tuple[bytes, bytes | None]], directory: Path) -> Held:
+        other = Held(directory)
+        (table,) = [table for table in other.state.of_source(SURVEYS, 0) if table.kpi.name == "nps"]
+        for key, value in records:
+            table.restore(key, value)
+        return other
+
+    well = recovered([*old, *new], tmp_path / "well")
+    await well.partitions.open([KEPT])
+    await well.partitions.flush()
+    assert well.producer.changelogs == {}
+
+    ill = recovered([*old, *new, *old], tmp_path / "ill")
+    await ill.partitions.open([KEPT])
+    await ill.partitions.flush()
+    assert dict(ill.producer.changelogs[name]).items() >= dict(new).items()
+    written = len(ill.producer.changelogs[name])
+    await ill.partitions.flush()
+    assert len(ill.producer.changelogs[name]) == written
