@@ -1,0 +1,164 @@
+"""The control chart of every member at one moment: baseline, watched span, statistic, threshold."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.drops.baseline import Baseline, fit, hours
+from stream.drops.cusum import Walk, walk
+from stream.drops.runs import Floats, threshold
+from stream.drops.series import Series
+from stream.kpi.watch import Watch
+
+Flags = NDArray[np.bool_]
+
+#: What each answer is allowed to be worse by, as a part of the shift: a little less than the half that is quickest in
+#: the mean, which leaves fewer very late.
+REFERENCE = 0.45
+#: Answers that a chart looks back on, at most: many times those that a drop needs.
+WATCHED = 2_000
+#: A baseline has at least so many answers and seconds, where there are: more would know little better, but be older.
+SETTLED = 10_000
+SETTLED_S = 7 * 86_400
+_Z = 1.96
+
+
+class Rule(NamedTuple):
+    """What is looked for: a shift in points of NPS, answers to a false alarm, and the least baseline."""
+
+    shift: float = 20.0
+    false_alarms: int = 100_000
+    min_sample: int = 300
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of each member's alerts: `open` is the begin of one, NaN without; nothing before `since` is usual
+    any more; what is watched begins at `resumed`; panes that are `excluded` were in an alert.
+    """
+
+    open: Floats
+    since: Floats
+    resumed: Floats
+    excluded: Flags
+
+    @classmethod
+    def none(cls, rows: int, columns: int) -> "Past":
+        """Nothing has happened yet."""
+        before = np.full(rows, -np.inf)
+        return cls(np.full(rows, np.nan), before, before, np.zeros((rows, columns), np.bool_))
+
+
+class Size(NamedTuple):
+    """How much worse than usual, in the unit of the score, with its 95 % interval; positive is worse."""
+
+    drop: float
+    lower: float
+    upper: float
+    answers: float
+
+
+@dataclass(frozen=True)
+class Charts:
+    """One chart a member of the series. Where it is not `known`, there are too few answers, and the rest means nothing.
+
+    `fall` climbs while answers are worse than usual, `recovery` while they are better than midway to the shift.
+    """
+
+    watch: Watch
+    series: Series
+    known: Flags
+    watched: Flags
+    usual: Flags
+    baseline: Baseline
+    threshold: Floats
+    fall: Walk
+    recovery: Walk
+
+    def size(self, row: int, chosen: Flags) -> Size:
+        """How much worse the chosen panes of a row are than its baseline."""
+        n, total = self.series.n[row][chosen], self.series.total[row][chosen]
+        count = max(float(n.sum()), 1e-9)
+        worse = float((self._sign * (total - n * self.baseline.expected[row][chosen])).sum()) / count
+        variance = max(0.0, float(self.series.squares[row][chosen].sum()) / count - (float(total.sum()) / count) ** 2)
+        half = _Z * float(np.sqrt(variance / count + self.baseline.error[row] ** 2))
+        unit = self.unit(row)
+        return Size(unit * worse, unit * (worse - half), unit * (worse + half), count)
+
+    def since(self, row: int, begin: float) -> Flags:
+        """The watched panes of a row from a moment on."""
+        flags: Flags = self.watched[row] & (self.series.starts >= begin)
+        return flags
+
+    def unit(self, row: int) -> float:
+        """What a mean of 1 is in the unit of the score."""
+        return self.watch.unit / float(self.series.worth[row])
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.watch.rises else -1
+
+
+def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
+    """Every member's chart: a pure function of the panes, so that corrections and restarts leave no trace in it."""
+    usual, watched = _spans(series, rule, past)
+    known = watched.any(1) & ((series.n * usual).sum(1) >= rule.min_sample)
+    baseline = fit(
+        series.n, series.total, series.squares, usual, np.where(watched, series.n, 0.0), hours(series.starts, series.ends)
+    )
+    shift = np.full(len(known), watch.shift(rule.shift)) if watch.level is None else baseline.mean * rule.shift / 20
+    sign = 1 if watch.rises else -1
+    worse = np.where(watched, sign * (series.total - series.n * baseline.expected), 0.0)
+    n = np.where(watched, series.n, 0.0)
+    reference = REFERENCE * shift
+    bound = np.full(len(known), np.inf)
+    if known.any():
+        values, chances = _law(watch, series, usual, sign)
+        bound[known] = threshold(
+            values[known], chances[known], reference[known], baseline.error[known], rule.false_alarms
+        )
+    fall = walk(worse - n * reference[:, None])
+    recovery = walk(n * (shift - reference)[:, None] - worse)
+    return Charts(watch, series, known, watched, usual, baseline, bound, fall, recovery)
+
+
+def _spans(series: Series, rule: Rule, past: Past) -> tuple[Flags, Flags]:
+    """Which panes are the baseline and which are watched: the last answers, but not more than half of them.
+
+    While an alert is open, its begin parts them.
+    """
+    free = (series.starts >= past.since[:, None]) & ~past.excluded
+    n = np.where(free, series.n, 0.0)
+    before = np.cumsum(n, 1) - n
+    count = n.sum(1)[:, None]
+    later = count - before - n
+    watched = free & (later < np.minimum(WATCHED, count / 2)) & (before >= rule.min_sample)
+    watched &= series.starts >= past.resumed[:, None]
+    opened = ~np.isnan(past.open)
+    watched[opened] = series.starts >= past.open[opened, None]
+    first = np.where(watched.any(1), np.argmax(watched, 1), watched.shape[1] - 1)
+    begin = np.where(opened, past.open, series.starts[first])
+    lately = series.ends > (begin - SETTLED_S)[:, None]
+    rows = np.arange(len(first))
+    near = before[rows, first][:, None] - before - n < SETTLED
+    usual = free & (series.ends <= begin[:, None]) & (lately | near)
+    return usual, watched
+
+
+def _law(watch: Watch, series: Series, usual: Flags, sign: int) -> tuple[Floats, Floats]:
+    """What an answer can be worse by, as three values and their chances, from the baseline.
+
+    Exact where answers count as worst, middle and best, or as two of them; of finer scales it has mean and variance.
+    Three pseudo-answers, as in the interval of the NPS, keep a baseline without any bad answer honest.
+    """
+    middle, half = (watch.low + watch.high) / 2, (watch.high - watch.low) / 2
+    n, total, squares = (np.where(usual, each, 0.0).sum(1) for each in (series.n, series.total, series.squares))
+    first = (total - middle * n) / half / (n + 3)
+    second = ((squares - 2 * middle * total + middle**2 * n) / half**2 + 1.5) / (n + 3)
+    best, worst = np.maximum(0.0, (second + first) / 2), np.maximum(0.0, (second - first) / 2)
+    chances = np.column_stack([best, np.maximum(0.0, 1 - best - worst), worst])
+    chances /= chances.sum(1)[:, None]
+    mean = chances[:, 0] - chances[:, 2]
+    return sign * half * (np.array([1.0, 0.0, -1.0]) - mean[:, None]), chances
