@@ -1,11 +1,13 @@
 """What is usual: the mean before the watched span by hour of the day, and how well it is known."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.drops.runs import Floats
+from stream.drops.series import Series
 
 _HOURS = 24
 _DAY_S = 86_400
@@ -13,11 +15,20 @@ _HOUR_S = 3_600
 #: Answers in a block whose means are compared, about as many as tell of a drop; and blocks at most.
 _BLOCK = 500
 _BLOCKS = 64
+_LEAST = 1e-9
+
+
+class Frozen(NamedTuple):
+    """What an open alert was compared with: answers, their mean and variance; no answers where none is open."""
+
+    n: Floats
+    mean: Floats
+    variance: Floats
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """For each member: answers `n`, their `mean` and `variance`, what is `expected` in each pane, and the `error` of it.
+    """For each member: answers `n`, their `mean` and `variance`; what is `expected` in each pane, and its `error`.
 
     The standard error has three parts: of the mean, of the hour's deviation, and what the mean wanders by itself from
     one block of answers to the next beyond chance.
@@ -36,41 +47,51 @@ def hours(starts: Floats, ends: Floats) -> Floats:
     >>> hours(np.array([3600.0]), np.array([3 * 3600.0]))[0, :4].tolist()
     [0.0, 0.5, 0.5, 0.0]
     """
-    shares = np.zeros((len(starts), _HOURS))
-    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        if end - start >= _DAY_S:
-            shares[row] = 1 / _HOURS
-            continue
-        first, last = int(start // _HOUR_S), int(max(start, end - 1e-6) // _HOUR_S)
-        for hour in range(first, last + 1):
-            within = min(end, (hour + 1) * _HOUR_S) - max(start, hour * _HOUR_S)
-            shares[row, hour % _HOURS] += within / (end - start) if end > start else 1.0
-    return shares
+    hour = _HOUR_S * np.arange(_HOURS)
+
+    def passed(times: Floats) -> Floats:
+        """Seconds of each hour of the day until then."""
+        days, rest = np.divmod(times[:, None], _DAY_S)
+        found: Floats = days * _HOUR_S + np.clip(rest - hour, 0, _HOUR_S)
+        return found
+
+    within = passed(ends) - passed(starts)
+    return within / np.maximum(ends - starts, _LEAST)[:, None]
 
 
-def fit(n: Floats, total: Floats, squares: Floats, chosen: NDArray[np.bool_], watched: Floats, shares: Floats) -> Baseline:
-    """The baseline of each member from its chosen panes.
+def fit(series: Series, chosen: NDArray[np.bool_], watched: NDArray[np.bool_], frozen: Frozen) -> Baseline:
+    """The baseline of each member from its chosen panes; where most of them are gone, what was frozen.
 
     The deviation of an hour is shrunk towards 0 by how much hours differ at all beyond chance (empirical Bayes), so
-    that without a rhythm there is none. `watched` are answers by pane, for which the error is wanted.
+    that without a rhythm there is none. The error is that in the watched panes.
     """
-    n, total, squares = (np.where(chosen, each, 0.0) for each in (n, total, squares))
+    n, total, squares = (np.where(chosen, each, 0.0) for each in (series.n, series.total, series.squares))
     count = n.sum(1)
     safe = np.maximum(count, 1.0)
     mean = total.sum(1) / safe
-    variance = np.maximum(squares.sum(1) / safe - mean**2, 1e-9)
+    variance = np.maximum(squares.sum(1) / safe - mean**2, _LEAST)
+    shares = hours(series.starts, series.ends)
     by_hour = n @ shares
-    deviations = (total @ shares) / np.maximum(by_hour, 1e-9) - mean[:, None]
-    deviations[by_hour < 1e-9] = 0.0
+    deviations = (total @ shares) / np.maximum(by_hour, _LEAST) - mean[:, None]
+    deviations[by_hour < _LEAST] = 0.0
     spread = variance * _beyond_chance(by_hour, deviations, variance, surplus=0.0)
     weight = spread[:, None] * by_hour / (spread[:, None] * by_hour + variance[:, None])
     profile = weight * deviations
     profile -= ((by_hour * profile).sum(1) / safe)[:, None]
     expected = mean[:, None] + profile @ shares.T
     unknown = spread[:, None] / (1 + spread[:, None] * by_hour / variance[:, None])
-    of_hours = ((watched @ shares) * unknown).sum(1) / np.maximum(watched.sum(1), 1e-9)
+    seen = np.where(watched, series.n, 0.0)
+    of_hours = ((seen @ shares) * unknown).sum(1) / np.maximum(seen.sum(1), _LEAST)
     wander = variance * _wander(n, total - n * expected, variance)
-    return Baseline(count, mean, variance, expected, np.sqrt(variance / safe + of_hours + wander))
+    error = np.sqrt(variance / safe + of_hours + wander)
+    gone = frozen.n > 2 * count
+    return Baseline(
+        np.where(gone, frozen.n, count),
+        np.where(gone, frozen.mean, mean),
+        np.where(gone, frozen.variance, variance),
+        np.where(gone[:, None], frozen.mean[:, None], expected),
+        np.where(gone, np.sqrt(frozen.variance / np.maximum(frozen.n, 1.0)), error),
+    )
 
 
 def _beyond_chance(n: Floats, deviations: Floats, variance: Floats, surplus: float) -> Floats:
@@ -79,10 +100,10 @@ def _beyond_chance(n: Floats, deviations: Floats, variance: Floats, surplus: flo
     Source: DerSimonian and Laird, "Meta-analysis in clinical trials", 1986. `surplus` standard deviations of their
     statistic are taken for chance as well.
     """
-    count = np.maximum(n.sum(1), 1e-9)
+    count = np.maximum(n.sum(1), _LEAST)
     freedom = np.maximum((n > 0).sum(1) - 1.0, 0.0)
     statistic = (n * deviations**2).sum(1) / variance
-    room = np.maximum(count - (n**2).sum(1) / count, 1e-9)
+    room = np.maximum(count - (n**2).sum(1) / count, _LEAST)
     found: Floats = np.maximum(0.0, statistic - freedom - surplus * np.sqrt(2 * freedom)) / room
     return np.where(freedom > 0, found, 0.0)
 
@@ -93,6 +114,6 @@ def _wander(n: Floats, residual: Floats, variance: Floats) -> Floats:
     block = np.minimum((np.cumsum(n, 1) - n) // size[:, None], _BLOCKS).astype(np.int64)
     cells = (block + np.arange(len(n))[:, None] * (_BLOCKS + 1)).reshape(-1)
     shape = (len(n), _BLOCKS + 1)
-    counts = np.bincount(cells, n.reshape(-1), shape[0] * shape[1]).reshape(shape)
+    counts = np.bincount(cells, n.reshape(-1), shape[0] * shape[1]).reshape(shape).astype(np.float64)
     sums = np.bincount(cells, residual.reshape(-1), shape[0] * shape[1]).reshape(shape)
-    return _beyond_chance(counts, sums / np.maximum(counts, 1e-9), variance, surplus=2.0)
+    return _beyond_chance(counts, sums / np.maximum(counts, _LEAST), variance, surplus=2.0)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.drops.baseline import Baseline, fit, hours
+from stream.drops.baseline import Baseline, Frozen, fit
 from stream.drops.cusum import Walk, walk
 from stream.drops.runs import Floats, threshold
 from stream.drops.series import Series
@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 #: What each answer is allowed to be worse by, as a part of the shift: a little less than the half that is quickest in
 #: the mean, which leaves fewer very late.
-REFERENCE = 0.45
+REFERENCE = 0.42
 #: Answers that a chart looks back on, at most: many times those that a drop needs.
 WATCHED = 2_000
 #: A baseline has at least so many answers and seconds, where there are: more would know little better, but be older.
@@ -29,17 +29,22 @@ class Rule(NamedTuple):
     """What is looked for: a shift in points of NPS, answers to a false alarm, and the least baseline."""
 
     shift: float = 20.0
-    false_alarms: int = 100_000
+    false_alarms: int = 200_000
     min_sample: int = 300
 
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of each member's alerts: `open` is the begin of one, NaN without; nothing before `since` is usual
-    any more; what is watched begins at `resumed`; panes that are `excluded` were in an alert.
+    """What is known of each member's alerts.
+
+    `open` is the begin of one, NaN without; `drop` its size in the unit of the score, `frozen` what it was compared
+    with. Nothing before `since` is usual any more, what is watched begins at `resumed`, and the panes that are
+    `excluded` were in an alert.
     """
 
     open: Floats
+    drop: Floats
+    frozen: Frozen
     since: Floats
     resumed: Floats
     excluded: Flags
@@ -47,8 +52,10 @@ class Past:
     @classmethod
     def none(cls, rows: int, columns: int) -> "Past":
         """Nothing has happened yet."""
-        before = np.full(rows, -np.inf)
-        return cls(np.full(rows, np.nan), before, before, np.zeros((rows, columns), np.bool_))
+        never = np.full(rows, -np.inf)
+        frozen = Frozen(np.zeros(rows), np.zeros(rows), np.ones(rows))
+        excluded = np.zeros((rows, columns), np.bool_)
+        return cls(np.full(rows, np.nan), np.zeros(rows), frozen, never, never.copy(), excluded)
 
 
 class Size(NamedTuple):
@@ -64,17 +71,20 @@ class Size(NamedTuple):
 class Charts:
     """One chart a member of the series. Where it is not `known`, there are too few answers, and the rest means nothing.
 
-    `fall` climbs while answers are worse than usual, `recovery` while they are better than midway to the shift.
+    `fall` climbs to `threshold` while answers are worse than usual; `recovery`, where an alert is open, to `relief`
+    while they are better than midway between the drop and the usual.
     """
 
     watch: Watch
     series: Series
     known: Flags
+    opened: Flags
     watched: Flags
     usual: Flags
     baseline: Baseline
     threshold: Floats
     fall: Walk
+    relief: Floats
     recovery: Walk
 
     def size(self, row: int, chosen: Flags) -> Size:
@@ -94,7 +104,8 @@ class Charts:
 
     def unit(self, row: int) -> float:
         """What a mean of 1 is in the unit of the score."""
-        return self.watch.unit / float(self.series.worth[row])
+        worth = float(self.series.worth[row])
+        return self.watch.unit / worth if worth else 0.0
 
     @property
     def _sign(self) -> int:
@@ -104,24 +115,28 @@ class Charts:
 def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
     """Every member's chart: a pure function of the panes, so that corrections and restarts leave no trace in it."""
     usual, watched = _spans(series, rule, past)
-    known = watched.any(1) & ((series.n * usual).sum(1) >= rule.min_sample)
-    baseline = fit(
-        series.n, series.total, series.squares, usual, np.where(watched, series.n, 0.0), hours(series.starts, series.ends)
-    )
-    shift = np.full(len(known), watch.shift(rule.shift)) if watch.level is None else baseline.mean * rule.shift / 20
+    if watch.level is not None:
+        series = series.at_rate(usual)
+    baseline = fit(series, usual, watched, past.frozen)
+    opened = ~np.isnan(past.open)
+    known = watched.any(1) & (baseline.n >= rule.min_sample)
+    shift = np.full(len(known), watch.shift(rule.shift))
+    if watch.level is not None:
+        known &= _lasted(series, usual) >= SETTLED_S
+        shift = baseline.mean * rule.shift / 20
     sign = 1 if watch.rises else -1
-    worse = np.where(watched, sign * (series.total - series.n * baseline.expected), 0.0)
     n = np.where(watched, series.n, 0.0)
+    worse = np.where(watched, sign * (series.total - series.n * baseline.expected), 0.0)
     reference = REFERENCE * shift
-    bound = np.full(len(known), np.inf)
-    if known.any():
-        values, chances = _law(watch, series, usual, sign)
-        bound[known] = threshold(
-            values[known], chances[known], reference[known], baseline.error[known], rule.false_alarms
-        )
-    fall = walk(worse - n * reference[:, None])
-    recovery = walk(n * (shift - reference)[:, None] - worse)
-    return Charts(watch, series, known, watched, usual, baseline, bound, fall, recovery)
+    midway = np.clip(past.drop * series.worth / watch.unit, reference, shift) / 2
+    values, chances = _law(watch, baseline, sign)
+    bound, relief = np.full(len(known), np.inf), np.full(len(known), np.inf)
+    for found, signed, chosen, by in ((bound, values, known, reference), (relief, -values, known & opened, midway)):
+        if chosen.any():
+            error, budget = baseline.error[chosen], rule.false_alarms
+            found[chosen] = threshold(signed[chosen], chances[chosen], by[chosen], error, budget)
+    fall, recovery = walk(worse - n * reference[:, None]), walk(n * midway[:, None] - worse)
+    return Charts(watch, series, known, opened, watched, usual, baseline, bound, fall, relief, recovery)
 
 
 def _spans(series: Series, rule: Rule, past: Past) -> tuple[Flags, Flags]:
@@ -147,16 +162,24 @@ def _spans(series: Series, rule: Rule, past: Past) -> tuple[Flags, Flags]:
     return usual, watched
 
 
-def _law(watch: Watch, series: Series, usual: Flags, sign: int) -> tuple[Floats, Floats]:
+def _lasted(series: Series, usual: Flags) -> Floats:
+    """Seconds from the first pane of the baseline to its last one."""
+    first = np.where(usual & (series.n > 0), series.starts, np.inf).min(1)
+    last = np.where(usual, series.ends, -np.inf).max(1)
+    lasted: Floats = np.maximum(last - first, 0.0)
+    return lasted
+
+
+def _law(watch: Watch, baseline: Baseline, sign: int) -> tuple[Floats, Floats]:
     """What an answer can be worse by, as three values and their chances, from the baseline.
 
     Exact where answers count as worst, middle and best, or as two of them; of finer scales it has mean and variance.
     Three pseudo-answers, as in the interval of the NPS, keep a baseline without any bad answer honest.
     """
     middle, half = (watch.low + watch.high) / 2, (watch.high - watch.low) / 2
-    n, total, squares = (np.where(usual, each, 0.0).sum(1) for each in (series.n, series.total, series.squares))
-    first = (total - middle * n) / half / (n + 3)
-    second = ((squares - 2 * middle * total + middle**2 * n) / half**2 + 1.5) / (n + 3)
+    n, away = baseline.n, baseline.mean - middle
+    first = n * away / half / (n + 3)
+    second = (n * (baseline.variance + away**2) / half**2 + 1.5) / (n + 3)
     best, worst = np.maximum(0.0, (second + first) / 2), np.maximum(0.0, (second - first) / 2)
     chances = np.column_stack([best, np.maximum(0.0, 1 - best - worst), worst])
     chances /= chances.sum(1)[:, None]

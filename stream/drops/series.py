@@ -1,14 +1,14 @@
 """The past of every member as one row of panes: fine ones for the last minutes, coarser ones the older they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.drops.runs import Floats
 from stream.kpi import Accumulator
-from stream.kpi.watch import Watch
 from stream.panes import Grid, Member
 from stream.windows import Window
 
@@ -22,7 +22,7 @@ class Series:
 
     `starts` and `ends` are the panes' borders in seconds since the epoch; the last one ends with the moment that was
     asked for. Where a KPI has no answers but losses, `worth` is how much of the level · seconds makes one answer, for
-    each member; otherwise 1.
+    each member, and 0 where nothing was lost; otherwise 1.
     """
 
     members: list[Member]
@@ -32,6 +32,20 @@ class Series:
     total: Floats
     squares: Floats
     worth: Floats
+
+    def of(self, rows: NDArray[np.int64]) -> "Series":
+        """Some of the members."""
+        members = [self.members[row] for row in rows.tolist()]
+        return Series(
+            members, self.starts, self.ends, self.n[rows], self.total[rows], self.squares[rows], self.worth[rows]
+        )
+
+    def at_rate(self, chosen: NDArray[np.bool_]) -> "Series":
+        """With what is an answer chosen anew, so that one in twenty was a loss in some panes."""
+        losses, exposed = (np.where(chosen, each, 0.0).sum(1) for each in (self.total, self.n))
+        factor = losses / np.maximum(exposed, 1e-9) / _LOSSES
+        worth = np.where(factor > 0, self.worth / np.where(factor > 0, factor, 1.0), 0.0)
+        return replace(self, n=self.n * factor[:, None], worth=worth)
 
     def rows(self, scope: str) -> list[int]:
         """Where the members of a scope are."""
@@ -62,8 +76,11 @@ def series(kpi: type[Accumulator], grids: Sequence[Grid], windows: Sequence[Wind
         position = names.index(watch.level)
         before = _level(grids, places, len(union), panes[0], position)
         levels = before[:, None] + np.cumsum(fields[:, :, position].T, axis=1) - fields[:, :, position].T
-        n, worth = _exposed(np.maximum(levels, 0) * (ends - starts), total)
-    return Series(list(union), starts, ends, n, total, squares, worth)
+        # Before anything happened nobody was looking, though the first count stands for that time as well.
+        moved = np.delete(fields, position, axis=2).any(axis=(1, 2))
+        n = np.where(np.maximum.accumulate(moved), np.maximum(levels, 0) * (ends - starts), 0.0)
+    found = Series(list(union), starts, ends, n, total, squares, worth)
+    return found if watch.level is None else found.at_rate(np.ones_like(n, np.bool_))
 
 
 def chain(windows: Sequence[Window], at: float) -> list[tuple[int, int]]:
@@ -111,9 +128,3 @@ def _level(
                 held = pane.fields[: len(place), position]
                 before[place[: len(held)]] += held
     return before
-
-
-def _exposed(exposure: Floats, losses: Floats) -> tuple[Floats, Floats]:
-    """Exposure as a number of "answers", so that one in twenty is a loss on the whole; and what one is worth."""
-    rate = losses.sum(1) / np.maximum(exposure.sum(1), 1.0) / _LOSSES
-    return exposure * rate[:, None], 1 / np.where(rate > 0, rate, np.inf)
