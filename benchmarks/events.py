@@ -6,16 +6,18 @@ from collections import Counter
 from aiokafka import AIOKafkaProducer
 
 from stream.bench import TOPIC, Response, responses
+from stream.kafka import client_options
+from stream.settings import Settings
 
 #: Seconds of event time between two events: a million in two hours.
 APART_S = 0.0072
 
 
-async def load(bootstrap: str, count: int, compression: str | None) -> Counter[str]:
+async def load(settings: Settings, count: int, compression: str | None) -> Counter[str]:
     """Write the events, keyed by `response_id`; what is in them, counted here and not by the service."""
     truth: Counter[str] = Counter()
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **client_options(settings),
         compression_type=compression,
         linger_ms=20,
         max_batch_size=128 << 10,

@@ -68,9 +68,10 @@ async def _measure(
 ) -> list[Result]:
     runs: dict[Contestant, list[Run]] = {contestant: [] for contestant in contestants}
     async with KafkaBroker(heap_mb=1_024) as bootstrap:
-        await ensure_topics(Settings(broker=bootstrap))
+        settings = Settings(broker=bootstrap)
+        await ensure_topics(settings)
         with console.status(f"writing {events:,} events"):
-            truth = await load(bootstrap, events, None if compression == "none" else compression)
+            truth = await load(settings, events, None if compression == "none" else compression)
         for number in range(repeat):
             for contestant, done in runs.items():
                 with console.status(f"{contestant.name}, {number + 1} of {repeat}"):

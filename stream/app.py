@@ -8,6 +8,7 @@ import faust
 from faust.types import TP
 
 from stream.events import SOURCES
+from stream.kafka import client_options
 from stream.kpi import KPIS
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
@@ -32,6 +33,7 @@ def build(
     app = faust.App(
         settings.app_id,
         broker=[f"kafka://{address}" for address in settings.broker.split(",")],
+        broker_credentials=_credentials(settings),
         datadir=str(datadir),
         store="memory://",
         autodiscover=False,
@@ -62,6 +64,20 @@ def build(
         app.agent(source, name=topic)(_agent(app, partitions, fatal))
     _connect(app, partitions, metrics, fatal)
     return app
+
+
+def _credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """What Faust hands on to its consumer, in whatever thread that is, and to its producer."""
+    options = client_options(settings)
+    context = options.get("ssl_context")
+    if settings.sasl:
+        return faust.SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if settings.tls else None
 
 
 def _agent(

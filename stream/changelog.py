@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.errors import BrokerError
+from stream.kafka import client_options
 from stream.settings import Settings
 
 Change = tuple[bytes, bytes | None]
@@ -16,7 +17,7 @@ Change = tuple[bytes, bytes | None]
 def new_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.broker,
+        **client_options(settings),
         acks="all",
         enable_idempotence=settings.broker_kind == "kafka",
         max_batch_size=settings.changelog_batch_bytes,

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from stream.engine import Rejection
 from stream.events.times import isoformat
+from stream.kafka import reach, told
 from stream.settings import Settings
-from stream.topics import DEAD_LETTERS, unreachable
+from stream.topics import DEAD_LETTERS
 
 
 def headers_of(rejection: Rejection, now: float) -> list[tuple[str, bytes]]:
@@ -94,38 +95,39 @@ async def read_all(settings: Settings) -> list[DeadLetter]:
     Raises:
         BrokerError: if the broker cannot be reached.
     """
-    consumer = AIOKafkaConsumer(
-        DEAD_LETTERS,
-        bootstrap_servers=settings.broker,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 << 20,
-    )
+    options = await reach(settings)
     letters: list[DeadLetter] = []
-    try:
-        await consumer.start()
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                letters += [read(record) for record in records]
-    except UnknownTopicOrPartitionError:
-        return []  # no worker has made the topic yet
-    except KafkaConnectionError as error:
-        raise unreachable(settings, error) from None
-    finally:
-        await consumer.stop()
+    with told():
+        consumer = AIOKafkaConsumer(
+            DEAD_LETTERS, **options, auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
+        )
+        try:
+            await consumer.start()
+            ends = await consumer.end_offsets(consumer.assignment())
+            while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    letters += [read(record) for record in records]
+        except UnknownTopicOrPartitionError:
+            return []  # no worker has made the topic yet
+        finally:
+            await consumer.stop()
     return letters
 
 
 async def send_back(settings: Settings, letters: list[DeadLetter]) -> int:
-    """Send the original bytes of dead letters back to the topics they came from; how many."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all", max_request_size=16 << 20)
-    try:
-        await producer.start()
-        for letter in letters:
-            topic = letter.origin.rsplit("-", 2)[0]
-            await producer.send_and_wait(topic, key=letter.key, value=letter.value, headers=letter.headers)
-    except KafkaConnectionError as error:
-        raise unreachable(settings, error) from None
-    finally:
-        await producer.stop()
+    """Send the original bytes of dead letters back to the topics they came from; how many.
+
+    Raises:
+        BrokerError: if the broker cannot be reached, or refuses.
+    """
+    options = await reach(settings)
+    with told():
+        producer = AIOKafkaProducer(**options, acks="all", max_request_size=16 << 20)
+        try:
+            await producer.start()
+            for letter in letters:
+                topic = letter.origin.rsplit("-", 2)[0]
+                await producer.send_and_wait(topic, key=letter.key, value=letter.value, headers=letter.headers)
+        finally:
+            await producer.stop()
     return len(letters)

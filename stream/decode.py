@@ -77,7 +77,7 @@ def kind_of(data: dict[str, Any], named: str | None, topic: str | None) -> type[
     """
     name = data.get("type", named)
     if name is None:
-        candidates = [event for event in EVENTS if topic in (event.topic, None)]
+        candidates = [event for event in EVENTS if event.mark and topic in (event.topic, None)]
         if len(candidates) == 1:
             return candidates[0]
         marked = [event for event in candidates if event.mark in data]
@@ -89,8 +89,8 @@ def kind_of(data: dict[str, Any], named: str | None, topic: str | None) -> type[
     if event is None:
         msg = f"type must be one of {', '.join(_BY_NAME)}; got {shown(name)}"
         raise Rejected("unknown_type", "type", msg)
-    if topic not in (event.topic, None):
-        msg = f"events of type {name} belong to topic {event.topic}; this one came by {topic}"
+    if topic not in (*event.topics(), None):
+        msg = f"events of type {name} belong to topic {', '.join(event.topics())}; this one came by {topic}"
         raise Rejected("wrong_topic", "type", msg)
     return event
 

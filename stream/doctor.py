@@ -7,9 +7,10 @@ from typing import Any, Literal, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
 
+from stream.errors import AccessError, BrokerError
 from stream.events import SOURCES
+from stream.kafka import reach
 from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.topics import ALERTS, DEAD_LETTERS, SCORES, changelog, partitions_of
@@ -28,14 +29,17 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at everything; findings as they come."""
     yield _settings(settings)
     yield _data_dir(settings)
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, request_timeout_ms=10_000)
+    yield _security(settings)
+    try:
+        options = await reach(settings)
+    except BrokerError as error:
+        refused = isinstance(error, AccessError)
+        advice = "docs/security.md says how to connect" if refused else "start Kafka, or set FEEDBACK_BROKER"
+        yield Finding("failed", "broker", str(error), advice)
+        return
+    admin = AIOKafkaAdminClient(**options, request_timeout_ms=10_000)
     try:
         await admin.start()
-    except KafkaError as error:
-        await admin.close()
-        yield Finding("failed", "broker", f"{settings.broker}: {error}", "start Kafka, or set FEEDBACK_BROKER")
-        return
-    try:
         yield Finding("ok", "broker", settings.broker)
         found = await partitions_of(admin)
         for finding in _topics(settings, found):
@@ -45,13 +49,25 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
     finally:
         await admin.close()
-    yield await _clock(settings, [name for name in SOURCES if name in found], found)
+    yield await _clock(options, [name for name in SOURCES if name in found], found)
 
 
 def _settings(settings: Settings) -> Finding:
     windows = ", ".join(window.name for window in settings.windows)
     days = settings.edit_horizon / 86_400
     return Finding("ok", "settings", f"windows {windows}; answers can be corrected for {days:g} days")
+
+
+def _security(settings: Settings) -> Finding:
+    user = f", {settings.kafka_sasl_mechanism} as {settings.kafka_username}" if settings.sasl else ""
+    found = settings.kafka_security + user
+    if settings.sasl and not settings.tls:
+        advice = "passwords can be guessed from what is sent, and events read: set FEEDBACK_KAFKA_SECURITY=sasl_ssl"
+        return Finding("warning", "security", found, advice)
+    if settings.tls and not settings.kafka_check_hostname:
+        advice = "another host can pass itself off as the broker: set FEEDBACK_KAFKA_CHECK_HOSTNAME=true"
+        return Finding("warning", "security", f"{found}, host names not checked", advice)
+    return Finding("ok", "security", found)
 
 
 def _data_dir(settings: Settings) -> Finding:
@@ -103,11 +119,11 @@ async def _config(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
     return {entry[0]: entry[1] for response in responses for resource in response.resources for entry in resource[4]}
 
 
-async def _clock(settings: Settings, topics: list[str], counts: Mapping[str, int]) -> Finding:
+async def _clock(options: Mapping[str, Any], topics: list[str], counts: Mapping[str, int]) -> Finding:
     """The newest records' timestamps must not be ahead of this machine's clock."""
     if not topics:
         return Finding("ok", "clock", "no records to compare with yet")
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker)
+    consumer = AIOKafkaConsumer(**options)
     await consumer.start()
     try:
         partitions = [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]

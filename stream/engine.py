@@ -11,6 +11,7 @@ from stream.errors import Rejected
 from stream.events import Observation
 from stream.identity import Identities, Outcome
 from stream.index import Index
+from stream.privacy import PLAIN, Pseudonyms
 from stream.settings import Settings
 from stream.table import Batch, Table, Vocabulary
 
@@ -57,7 +58,8 @@ class Engine:
 
     Records below `counted_from` were counted by an earlier run: they only bring the index up to date. `late_after` is
     how many seconds an event may be behind stream time, None for any. With `as_of`, only what can matter to the windows
-    at that time is kept, and stream time moves nothing. `latest` is the time of the newest event, in microseconds.
+    at that time is kept, and stream time moves nothing. `pseudonyms` stand for customers in the index. `latest` is the
+    time of the newest event, in microseconds.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Engine:
         *,
         late_after: int | None = None,
         as_of: float | None = None,
+        pseudonyms: Pseudonyms = PLAIN,
     ) -> None:
         self.topic = topic
         self.tables = tables
@@ -76,7 +79,7 @@ class Engine:
         if index.position > self.counted_from:
             index.clear()  # a table was lost: to count anew, nothing may be taken for a duplicate
         self.position = min(index.position, self.counted_from)
-        self.identities = Identities(index, late_after)
+        self.identities = Identities(index, late_after, pseudonyms)
         self.latest = self.identities.stream_time * 1_000_000
         self._settings = settings
         self._as_of = as_of

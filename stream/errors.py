@@ -4,6 +4,7 @@ FeedbackError
 ├── Rejected            one record cannot be read; it goes to the dead letters with this reason
 ├── SettingsError       a setting cannot be used
 ├── BrokerError         the broker is away, or holds something this program must not touch
+│   └── AccessError     it is there, and refuses this client
 └── FencedError         this process may no longer write what it holds
 """
 
@@ -32,6 +33,10 @@ class SettingsError(FeedbackError, ValueError):
 
 class BrokerError(FeedbackError):
     """The broker cannot be reached, or a topic is not as it must be."""
+
+
+class AccessError(BrokerError):
+    """The broker refuses credentials, a certificate or a right, or shows a certificate that is not trusted."""
 
 
 class FencedError(FeedbackError):

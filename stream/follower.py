@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from stream.kafka import client_options, is_forbidden
 from stream.kpi import KPIS, Accumulator
 from stream.settings import Settings
 from stream.store import State, restore_all
@@ -36,7 +37,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.broker,
+            **client_options(self._settings),
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=4 << 20,
             fetch_max_wait_ms=100,
@@ -48,6 +49,8 @@ class Follower:
                     await self._assign(consumer)
                     await self._read(consumer)
                 except KafkaError as error:
+                    if is_forbidden(error):  # waiting would not help, and the view would never be whole
+                        raise
                     logger.warning("following the changelogs failed, trying again", extra={"error": str(error)})
                     await asyncio.sleep(1)
         finally:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from stream.events import Dimensions, Observation
 from stream.index import Index
 from stream.measures import Measure, Movement, Rating
+from stream.privacy import PLAIN, Pseudonyms
 
 Outcome = Literal["accepted", "duplicate", "corrected", "deleted", "late", "rejected"]
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted", "late", "rejected")
@@ -17,6 +18,10 @@ OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted"
 _MEASURES: dict[str, type[Rating | Movement]] = {"Rating": Rating, "Movement": Movement}
 #: Where the index keeps the stream time at its position, so that what is read again is as late as it was.
 _STREAM_TIME = b"\x00stream_time"
+#: Where it keeps which key its pseudonyms were made with.
+_FINGERPRINT = b"\x00fingerprint"
+#: The entry of what was erased, until it is gone from the index as well. It is MessagePack's null, no entry of a thing.
+_ERASED = b"\xc0"
 #: The time of what has held ever since: older than any window.
 _EVER = 1
 #: Counts of customers remembered for one combination of dimensions.
@@ -46,9 +51,11 @@ class Identities:
     know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them.
     """
 
-    def __init__(self, index: Index, horizon: int | None) -> None:
+    def __init__(self, index: Index, horizon: int | None, pseudonyms: Pseudonyms = PLAIN) -> None:
         self.index = index
         self._horizon = horizon
+        self._pseudonyms = pseudonyms
+        self._erased: set[bytes] = set()
         self._pending: dict[bytes, bytes] = {}
         self._saving: dict[bytes, bytes] = {}
         (stream_time,) = index.get([_STREAM_TIME])
@@ -56,7 +63,10 @@ class Identities:
 
     def look_up(self, observations: Sequence[Observation]) -> list[Known]:
         """What is on disk of each, read at once; pending entries are found by `judge`."""
-        keys = [observation.identity.encode() for observation in observations]
+        keys = [
+            each.identity.encode() if each.customer is None else self._pseudonyms.key(each.customer, each.identity)
+            for each in observations
+        ]
         return list(zip(keys, self.index.get(keys), strict=True))
 
     def judge(self, observation: Observation, known: Known, stream_time: int) -> tuple[Outcome, Sequence[Contribution]]:
@@ -66,8 +76,8 @@ class Identities:
         """
         key, stored = known
         entry = self._pending.get(key) or self._saving.get(key) or stored
-        if observation.level:
-            return self._judge_level(key, observation, entry)
+        if observation.rule is not None:
+            return self._judge_by_rule(key, observation, entry)
         version, time, dimensions, measure = (
             observation.version,
             observation.time,
@@ -75,7 +85,7 @@ class Identities:
             observation.measure,
         )
         taken_back: tuple[Contribution, ...] = ()
-        if entry is not None:
+        if entry is not None and entry is not _ERASED:
             before, time, then, name, values = _decode(entry)  # an answer stays in the pane it was first counted in
             if version <= tuple(before):
                 return "duplicate", ()
@@ -91,7 +101,24 @@ class Identities:
             contributions = (Contribution(1, time, dimensions, measure), *taken_back)
         if observation.deleted:
             return "deleted", contributions
-        return ("accepted" if entry is None else "corrected"), contributions
+        return ("accepted" if entry is None or entry is _ERASED else "corrected"), contributions
+
+    def _judge_by_rule(
+        self, key: bytes, observation: Observation, entry: bytes | None
+    ) -> tuple[Outcome, Sequence[Contribution]]:
+        if observation.rule == "level":
+            return self._judge_level(key, observation, entry)
+        assert observation.customer is not None  # noqa: S101  nobody else is erased
+        self._erase(observation.customer)
+        return "accepted", ()
+
+    def _erase(self, customer: str) -> None:
+        """Let everything of a customer's be unknown; what was counted of it stays counted."""
+        prefix = self._pseudonyms.prefix(customer)
+        keys = {key for entries in (self._pending, self._saving) for key in entries if key.startswith(prefix)}
+        keys.update(self.index.keys(prefix))
+        self._pending.update(dict.fromkeys(keys, _ERASED))
+        self._erased |= keys
 
     def _judge_level(
         self, key: bytes, observation: Observation, entry: bytes | None
@@ -119,12 +146,22 @@ class Identities:
         """Set the pending entries apart: what comes from now on belongs to the next `save`."""
         self._saving.update(self._pending)
         self._saving[_STREAM_TIME] = b"%d" % self.stream_time
+        self._saving[_FINGERPRINT] = self._pseudonyms.fingerprint
         self._pending = {}
 
     def save(self, position: int) -> None:
         """Write what was set apart; all below `position` is then known."""
-        self.index.put(self._saving, position)
+        gone = [key for key in self._erased if self._saving.get(key) is _ERASED]
+        for key in gone:
+            del self._saving[key]
+        self.index.put(self._saving, position, gone)
         self._saving = {}
+        self._erased = {key for key in self._erased if key in self._pending}
+
+
+def made_with(index: Index, pseudonyms: Pseudonyms) -> bool:
+    """Whether the index recognises customers by these pseudonyms; a new one will."""
+    return index.position == 0 or index.get([_FINGERPRINT]) == [pseudonyms.fingerprint]
 
 
 def _level(time: int, dimensions: Dimensions, change: int) -> Contribution:

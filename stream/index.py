@@ -1,6 +1,7 @@
 """What is remembered of each thing that was counted, so that it can be recognised, replaced and taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -20,8 +21,11 @@ class Index(Protocol):
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The entry of each key, or None."""
 
-    def put(self, entries: Mapping[bytes, bytes], position: int) -> None:
-        """Write entries and position as one."""
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """The keys that begin so."""
+
+    def put(self, entries: Mapping[bytes, bytes], position: int, gone: Iterable[bytes] = ()) -> None:
+        """Write entries and position, and remove the keys that are gone, as one."""
 
     def clear(self) -> None:
         """Forget everything."""
@@ -46,8 +50,13 @@ class MemoryIndex:
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self._entries.get(key) for key in keys]
 
-    def put(self, entries: Mapping[bytes, bytes], position: int) -> None:
+    def keys(self, prefix: bytes) -> list[bytes]:
+        return [key for key in self._entries if key.startswith(prefix)]
+
+    def put(self, entries: Mapping[bytes, bytes], position: int, gone: Iterable[bytes] = ()) -> None:
         self._entries.update(entries)
+        for key in gone:
+            self._entries.pop(key, None)
         self.position = position
 
     def clear(self) -> None:
@@ -77,7 +86,10 @@ class DiskIndex:
         tables.set_bloom_filter(10, False)
         tables.set_block_cache(_CACHE)
         options.set_block_based_table_factory(tables)
-        self._db = Rdict(str(path), options, access_type=AccessType.with_ttl(horizon))
+        # Named as well, or a directory that is there is opened with the options of its own file: with a filter for old
+        # entries inside the one for old entries, which takes the end of what is stored for a time, and drops it.
+        families = {"default": options}
+        self._db = Rdict(str(path), options, column_families=families, access_type=AccessType.with_ttl(horizon))
         found = self._db.get(_POSITION)
         self.position = int(found) if found else 0
 
@@ -85,16 +97,21 @@ class DiskIndex:
         found: list[bytes | None] = self._db[list(keys)]
         return found
 
-    def put(self, entries: Mapping[bytes, bytes], position: int) -> None:
+    def keys(self, prefix: bytes) -> list[bytes]:
+        return list(takewhile(lambda key: key.startswith(prefix), self._db.keys(from_key=prefix)))
+
+    def put(self, entries: Mapping[bytes, bytes], position: int, gone: Iterable[bytes] = ()) -> None:
         batch = WriteBatch(raw_mode=True)
         for key, value in entries.items():
             batch.put(key, value)
+        for key in gone:
+            batch.delete(key)
         batch.put(_POSITION, b"%d" % position)
         self._db.write(batch)
         self.position = position
 
     def clear(self) -> None:
-        self._db.delete_range(b"", b"\xff")  # keys are UTF-8, where this byte does not occur
+        self._db.delete_range(b"", b"\xff")  # no key begins with this byte: it occurs in no UTF-8, nor in pseudonyms
         self.position = 0
 
     def close(self) -> None:

@@ -8,6 +8,28 @@ from pythonjsonlogger.json import JsonFormatter
 #: name of the module that subclasses them.
 _CALMED = dict.fromkeys(("faust", "mode", "aiokafka", "stream.transport", "stream.store"), logging.WARNING)
 
+#: Lines of aiokafka where a right is missing, before the error that ends the service or command.
+_REPEATED = (
+    "Not authorized to read from topic",
+    "OffsetCommit failed for unauthorized topics",
+    "Unexpected error during InitProducerIdRequest",
+)
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    """Whether a line tells anything beyond the sentence with which the service or command ends."""
+    error = record.exc_info[1] if record.exc_info else None
+    # By name, because importing aiokafka takes longer than most commands.
+    forbidden = type(error).__name__.endswith("AuthorizationFailedError")
+    return not forbidden and not record.getMessage().startswith(_REPEATED)
+
+
+def plain() -> None:
+    """Show a command's warnings as lines on standard error."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_says_more)
+    logging.basicConfig(format="%(message)s", handlers=[handler])
+
 
 def configure(level: str) -> None:
     """Send logs of at least this level to standard error."""
@@ -19,6 +41,7 @@ def configure(level: str) -> None:
             datefmt="%Y-%m-%dT%H:%M:%S%z",
         )
     )
+    handler.addFilter(_says_more)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

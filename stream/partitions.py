@@ -11,10 +11,13 @@ from faust.types import TP
 
 from stream.clock import Clock
 from stream.engine import Engine, Processed
+from stream.events import OWNED
 from stream.flush import Flusher, Partition
+from stream.identity import made_with
 from stream.index import DiskIndex
 from stream.kpi import KPIS
 from stream.layout import horizon
+from stream.privacy import Pseudonyms
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -36,6 +39,7 @@ class Partitions:
         self._state = state
         self._metrics = metrics
         self._clock = clock
+        self._pseudonyms = Pseudonyms.from_settings(settings)
         self._held: dict[TP, Partition] = {}
         self._leaving: set[TP] = set()
         self._changing = asyncio.Lock()
@@ -55,7 +59,14 @@ class Partitions:
                 if tp not in self._held:
                     tables = self._state.of_source(tp.topic, tp.partition)
                     index = await self._open_index(tp, min((table.position for table in tables), default=None))
-                    engine = Engine(tp.topic, tables, index, self._settings, late_after=horizon(self._settings))
+                    engine = Engine(
+                        tp.topic,
+                        tables,
+                        index,
+                        self._settings,
+                        late_after=horizon(self._settings),
+                        pseudonyms=self._pseudonyms,
+                    )
                     await self._check_log(tp, engine)
                     self._held[tp] = Partition(engine)
 
@@ -74,15 +85,18 @@ class Partitions:
                 check_time(tp, position - 1, last_ms, await offsets.time_of(tp, position - 1))
 
     async def _open_index(self, tp: TP, counted: int | None) -> DiskIndex:
-        """The index of a partition; one that knows more than its tables is of another life, and is begun anew."""
+        """The index of a partition; one that knows more than its tables, or customers by other names, is begun anew."""
         path = self._settings.data_dir / self._settings.app_id / tp.topic / str(tp.partition)
         index = await self._open_when_free(tp, path)
         if counted is not None and index.position > counted:
             logger.warning("the index is ahead of the changelog and is rebuilt", extra={"path": str(path)})
-            index.close()
-            shutil.rmtree(path)
-            index = await self._open_when_free(tp, path)
-        return index
+        elif tp.topic in OWNED and not made_with(index, self._pseudonyms):
+            logger.warning("the index holds pseudonyms of another key and is rebuilt", extra={"path": str(path)})
+        else:
+            return index
+        index.close()
+        shutil.rmtree(path)
+        return await self._open_when_free(tp, path)
 
     async def _open_when_free(self, tp: TP, path: Path) -> DiskIndex:
         levels = any(kpi.levels for kpi in KPIS.values() if kpi.source == tp.topic)

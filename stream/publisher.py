@@ -1,14 +1,19 @@
 """Live scores for other programs: changed ones go to the compacted topic `feedback.scores`."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 import orjson
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
+from stream.kafka import is_forbidden
 from stream.render import as_json
 from stream.topics import SCORES
 from stream.view import Score
+
+logger = logging.getLogger(__name__)
 
 _Key = tuple[str, str, str, str]
 
@@ -29,8 +34,16 @@ class Publisher:
         while True:
             await asyncio.sleep(self._interval_s)
             at, scores = await self._look()
-            for key, value in self.changes(at, scores).items():
-                await producer.send(SCORES, key=orjson.dumps(key), value=value)
+            before = self._published
+            changes = self.changes(at, scores).items()
+            try:
+                sent = [await producer.send(SCORES, key=orjson.dumps(key), value=value) for key, value in changes]
+                await asyncio.gather(*sent)
+            except KafkaError as error:
+                if is_forbidden(error):
+                    raise
+                logger.warning("publishing scores failed, trying again", extra={"error": str(error)})
+                self._published = before
 
     def changes(self, at: float, scores: list[Score]) -> dict[_Key, bytes | None]:
         """Records to send: the new value of each changed score, None for those that are no more."""

@@ -94,6 +94,8 @@ def _written(field: FieldInfo) -> str:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
         return "scales"
+    if kind is bool:
+        return "`true`, `false`"
     if _is_duration(field):
         return "duration"
     bounds = [f", at least {bound.ge}" for bound in field.metadata if hasattr(bound, "ge")]
@@ -111,7 +113,8 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
-    shown = _duration(value) if _is_duration(field) else "" if value == {} else str(value)
+    shown = _duration(value) if _is_duration(field) else "" if value in ({}, None) else str(value)
+    shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"
 
 
@@ -192,10 +195,11 @@ def metrics() -> str:
     slices = [Slice(type(each), "24h", tuple(settings.cross), each) for each in accumulators]
     shown = list(ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect())
     standings = [Standing(Chart(kpi.name, "all", "all"), 0.0, 0.0, 1.0, False) for kpi in WATCHED_KPIS]
+    drops = DropMetrics(lambda: standings).collect()
     own = [metric for metric in shown if "scope" in metric.samples[0].labels]
     fields = [metric for metric in shown if metric not in own]
     return (
-        _METRICS + _metric_table(own) + _DROPS + _metric_table(DropMetrics(lambda: standings).collect()) + _SLICES + _metric_table(fields)
+        _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
     )  # fmt: skip
 

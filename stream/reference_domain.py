@@ -9,7 +9,7 @@ from inspect import cleandoc
 from typing import Any
 
 from stream import schemas
-from stream.events import EVENTS, SOURCES, Event
+from stream.events import EVENTS, SOURCES, Erasure, Event
 from stream.kpi import KPIS, Accumulator, ScoreInfo, intervals
 from stream.measures import QUESTIONS
 
@@ -18,10 +18,11 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "survey_response": ("response_id", "question"),
     "churn": ("customer_id", "change", "effective_at"),
     "customer_count": ("channel", "touchpoint", "segment", "team", "survey_id"),
-    "contact": ("contact_id",),
-    "order": ("order_id",),
+    "contact": ("customer_id", "contact_id"),
+    "order": ("customer_id", "order_id"),
     "invitation": ("invitation_id",),
     "case": ("case_id", "status"),
+    "erasure": ("customer_id",),
 }
 
 #: Every reason of a dead letter; tests/test_docs.py holds it against the code.
@@ -163,7 +164,7 @@ def events() -> str:
 
 
 def _linked(topic: str) -> str:
-    return ", ".join(f"[{event.name}](#{event.name})" for event in EVENTS if event.topic == topic)
+    return ", ".join(f"[{event.name}](#{event.name})" for event in EVENTS if topic in event.topics())
 
 
 _FIELD_HEAD = ("field", "", "type", "meaning")
@@ -175,8 +176,11 @@ def _event(event: type[Event], schema: dict[str, Any]) -> str:
     if event.name == "customer_count":
         identity = f"the combination of {identity}, and `occurred_at`"
     fed = _listed(name for name, kpi in KPIS.items() if kpi.source == event.topic)
-    facts = f"- topic: `{event.topic}`\n- key: `{event.key}`\n- identity: {identity}\n"
-    facts += f"- KPIs: {fed or 'none yet; it is checked, identified and counted as an event'}\n"
+    counts_for = fed or "none yet; it is checked, identified and counted as an event"
+    if event is Erasure:
+        counts_for = "none; what was counted stays counted"
+    facts = f"- {'topics' if event.also else 'topic'}: {_listed(event.topics())}\n- key: `{event.key}`\n"
+    facts += f"- identity: {identity}\n- KPIs: {counts_for}\n"
     own = [row for row in _fields(schema) if row[0].strip("`") not in Event.model_fields]
     described = f"{schema['description']}\n\n```json\n{example}\n```\n\n{facts}\n{table(_FIELD_HEAD, own)}"
     return f"## {event.name}\n\n{described}"

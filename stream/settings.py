@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,11 +16,15 @@ from pydantic_settings import (
 )
 
 from stream.errors import SettingsError
+from stream.kafka_settings import KafkaSettings
 from stream.windows import Window, seconds
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
 
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "touchpoint", "segment", "team", "survey")
+
+#: Of the key for pseudonyms: shorter ones can be tried out.
+MIN_KEY_BYTES = 16
 
 
 def _duration(value: Any) -> Any:
@@ -44,15 +48,17 @@ Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 
 
 def _sentence(problem: Any) -> str:
-    """A problem with a setting, for people."""
+    """A problem with a setting, for people; without a value that is secret, or may be so under a misspelt name."""
     name = ".".join(map(str, problem["loc"])) or "settings"
     said = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        said = "there is no such setting"
-    return f"{name}: {said}" if "; got" in said or not problem["loc"] else f"{name}: {said}; got {problem['input']!r}"
+        return f"{name}: there is no such setting"
+    secret = name in Settings.model_fields and Settings.model_fields[name].annotation is SecretStr
+    told = secret or "; got" in said or not problem["loc"]
+    return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
 
     The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.
@@ -61,12 +67,9 @@ class Settings(BaseSettings):
     [Window(name='1h', size=3600, advance=60)]
     """
 
-    model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True)
+    # An input that a traceback shows could be the secret.
+    model_config = SettingsConfigDict(env_prefix="FEEDBACK_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    broker: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, host:port, comma-separated.")
-    broker_kind: Literal["kafka", "embedded"] = Field(
-        "kafka", description="`embedded` leaves out what the embedded broker lacks: idempotence, replication, lag."
-    )
     app_id: str = Field("feedback", description="Consumer group, and prefix of the changelog topics.")
     data_dir: Path = Field(
         Path(".feedback-stream"), description="Directory of the index of answers already counted; it can be rebuilt."
@@ -101,6 +104,15 @@ class Settings(BaseSettings):
     csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
+
+    privacy_key: SecretStr = Field(
+        SecretStr(""), description="Secret of at least 16 bytes; pseudonyms are made of customers with it."
+    )
+    privacy_key_file: str = Field("", description="File that holds that secret, instead.")
+    privacy_region: str = Field(
+        "FR", pattern="^[A-Z]{2}$", description="Country of phone numbers that are written without a country's code."
+    )
+    privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
 
     flush_interval: float = Field(0.3, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
@@ -163,6 +175,22 @@ class Settings(BaseSettings):
             low, high, lowest = map(int, match.groups())
             thresholds[low, high] = lowest
         return thresholds
+
+    @field_validator("privacy_key")
+    @classmethod
+    def _is_long(cls, key: SecretStr) -> SecretStr:
+        size = len(key.get_secret_value().encode())
+        if 0 < size < MIN_KEY_BYTES:
+            msg = f"a key needs at least {MIN_KEY_BYTES} bytes; got {size}"
+            raise ValueError(msg)
+        return key
+
+    @model_validator(mode="after")
+    def _is_one_key(self) -> Self:
+        if self.privacy_key.get_secret_value() and self.privacy_key_file:
+            msg = f"set either privacy_key or privacy_key_file, not both; got the file {self.privacy_key_file}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterable
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from stream.errors import BrokerError
+from stream.errors import AccessError, BrokerError
 from stream.events import SOURCES
+from stream.kafka import is_forbidden, reach, told
 from stream.kpi import KPIS
 from stream.settings import Settings
 
@@ -31,28 +32,25 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
     Raises:
         BrokerError: if the broker cannot be reached or refuses, or a changelog does not fit its source topic.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker)
-    try:
-        await admin.start()
-    except KafkaError as error:
-        await admin.close()
-        raise unreachable(settings, error) from None
-    try:
-        await _create(admin, settings, [_source(settings, name) for name in SOURCES], await partitions_of(admin))
-        found = await _wait_for(admin, SOURCES)
-        rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
-        rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
-        await _create(admin, settings, rest, found)
-        found = await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
-    finally:
-        await admin.close()
+    options = await reach(settings)
+    with told():
+        admin = AIOKafkaAdminClient(**options)
+        try:
+            await admin.start()
+            found = await _ensure(admin, settings)
+        finally:
+            await admin.close()
     _check(settings, found)
     return found
 
 
-def unreachable(settings: Settings, error: KafkaError) -> BrokerError:
-    """The error for a person where no broker answers."""
-    return BrokerError(f"no Kafka broker answers at {settings.broker} (setting broker): {error}")
+async def _ensure(admin: AIOKafkaAdminClient, settings: Settings) -> dict[str, int]:
+    await _create(admin, settings, [_source(settings, name) for name in SOURCES], await partitions_of(admin))
+    found = await _wait_for(admin, SOURCES)
+    rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
+    rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
+    await _create(admin, settings, rest, found)
+    return await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
 
 
 def _check(settings: Settings, found: dict[str, int]) -> None:
@@ -93,8 +91,15 @@ async def _create(
         return
     response = await admin.create_topics(missing)
     for name, code, *message in response.topic_errors:
-        if code and for_code(code) is not TopicAlreadyExistsError:
-            msg = f"topic {name} could not be made at {settings.broker}: {for_code(code).__name__} {message}"
+        error = for_code(code)
+        if is_forbidden(error):
+            msg = (
+                f"topic {name} is not there, or not to be seen by this user, who may not make it either: "
+                "make the topics first, or give the rights in docs/security.md"
+            )
+            raise AccessError(msg)
+        if code and error is not TopicAlreadyExistsError:
+            msg = f"topic {name} could not be made at {settings.broker}: {error.__name__} {message}"
             raise BrokerError(msg)
 
 

@@ -110,6 +110,17 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Gaps need no bookkeeping: a batch says by itself what it holds."""
 
+    def group_problem(self) -> BaseException | None:
+        """What keeps this consumer out of its group for good; aiokafka tells it to callers that Faust is none of."""
+        consumer = self._thread and self._thread._consumer  # noqa: SLF001
+        if not consumer:
+            return None
+        coordinator = consumer._coordinator  # noqa: SLF001
+        task = coordinator._coordination_task  # noqa: SLF001
+        failed = task.exception() if task.done() and not task.cancelled() else None
+        problem: BaseException | None = coordinator._pending_exception or failed  # noqa: SLF001
+        return problem
+
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust's own stall detection counts messages; ours watches positions."""
 

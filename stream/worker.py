@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Literal
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
@@ -16,9 +17,10 @@ from stream import app as faust_app
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
 from stream.drops.live import Lookout
-from stream.errors import FeedbackError
+from stream.errors import AccessError, BrokerError, FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
+from stream.kafka import client_options, explained, is_forbidden, reach, told
 from stream.kpi import KPIS
 from stream.layout import schemes
 from stream.partitions import Partitions
@@ -38,6 +40,9 @@ Role = Literal["all", "agents", "view"]
 
 #: Exit status of a process that could not go on: its supervisor starts it again, and nothing is lost.
 FATAL = 70
+
+#: So often a worker looks whether its credentials still hold; open connections outlive them.
+_ACCESS_S = 30
 
 
 class Worker:
@@ -79,12 +84,22 @@ class Worker:
         for kpi in KPIS.values():
             kpi.configure(self.settings)
         counts = await ensure_topics(self.settings)
+        with told():
+            await self._start_all(counts)
+        self._started = True
+        gc.collect()
+        gc.freeze()
+        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
+        gc.set_threshold(50_000, 20, 50)
+
+    async def _start_all(self, counts: dict[str, int]) -> None:
         async with AsyncExitStack() as stack:
             self.address = await self.web.start(self.registry)
             stack.push_async_callback(self.web.stop)
             producer = self.partitions.flusher.producer = new_producer(self.settings)
             await producer.start()
             stack.push_async_callback(producer.stop)
+            await _background(stack, self._watch_access(), "go on")
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await _background(stack, self._follower.run(), "follow the changelogs")
@@ -96,11 +111,6 @@ class Worker:
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
-        self._started = True
-        gc.collect()
-        gc.freeze()
-        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
-        gc.set_threshold(50_000, 20, 50)
 
     async def _start_agents(self, stack: AsyncExitStack, counts: dict[str, int]) -> None:
         self.metrics.announce(SOURCES)
@@ -114,6 +124,7 @@ class Worker:
             offsets = self.partitions.flusher.offsets = Offsets(self.settings)
             await offsets.start()
             stack.push_async_callback(offsets.stop)
+        await _background(stack, self._watch_group(app), "be a member of the group")
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
         await _background(stack, self._flush_regularly(), "keep counting")
@@ -126,6 +137,34 @@ class Worker:
         if self._opened():
             return None
         return sum(table.changelog_offset or 0 for kpi in KPIS.values() for table in self.state.tables(kpi))
+
+    async def _watch_access(self) -> None:
+        """End where Kafka refuses us twice in a row: clients would try again without end.
+
+        Once may be a broker that is being started or stopped, and one that is away will come back.
+        """
+        options = client_options(self.settings)  # what the clients go on using, whatever the files hold later
+        refused = 0
+        while True:
+            await asyncio.sleep(_ACCESS_S)
+            try:
+                await reach(self.settings, options)
+            except AccessError:
+                refused += 1
+                if refused == 2:
+                    raise
+            except BrokerError:
+                refused = 0
+            else:
+                refused = 0
+
+    async def _watch_group(self, app: faust.App) -> None:
+        """End where the broker refuses the group: Faust would wait without end and without a word."""
+        while True:
+            await asyncio.sleep(self.settings.flush_interval)
+            problem = app.consumer.group_problem()
+            if problem is not None:
+                raise problem
 
     async def _stop_agents(self, app: faust.App) -> None:
         """Save, commit, leave the group."""
@@ -205,6 +244,8 @@ def _end_on_failure(task: "asyncio.Task[Any]") -> None:
 
 def fatal(what: str, error: BaseException | None) -> None:
     """Say why, and end the process at once: no clean-up could make things better, and a commit could lose events."""
+    if isinstance(error, KafkaError) and is_forbidden(error):
+        error = explained(error)
     if isinstance(error, FeedbackError):
         logger.critical("%s: %s", what, error)
     else:

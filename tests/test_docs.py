@@ -18,7 +18,7 @@ import typer
 from stream import decode
 from stream.cli import app
 from stream.errors import Rejected
-from stream.events import EVENTS, Event
+from stream.events import EVENTS, Event, Observation
 from stream.events.times import parse_time
 from stream.reference import documents, main
 from stream.reference_domain import IDENTITY, REASONS
@@ -74,12 +74,13 @@ def test_a_default_as_it_is_written_is_the_default(name: str, monkeypatch: pytes
     assert getattr(Settings.load(), name) == Settings.model_fields[name].get_default()
 
 
-def test_the_examples_of_the_kpis_run() -> None:
+@pytest.mark.parametrize("name", ["kpis.md", "privacy.md"])
+def test_the_examples_of_a_page_run(name: str) -> None:
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     runner = doctest.DocTestRunner(optionflags=flags)
-    examples = blocks(GENERATED["kpis.md"], "pycon")
+    examples = blocks((ROOT / "docs" / name).read_text(encoding="utf-8"), "pycon")
     for number, example in enumerate(examples):
-        runner.run(doctest.DocTestParser().get_doctest(example, {}, f"kpis.md, example {number + 1}", None, 0))
+        runner.run(doctest.DocTestParser().get_doctest(example, {}, f"{name}, example {number + 1}", None, 0))
     assert examples
     assert runner.summarize().failed == 0
 
@@ -105,17 +106,21 @@ def _other(field: str, value: Any) -> Any:
             return f"another {value}"
 
 
+def _names(observation: Observation) -> tuple[str | None, str]:
+    return observation.customer, observation.identity
+
+
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
 def test_the_identity_is_made_of_the_fields_that_are_named(event: type[Event]) -> None:
     example = event.model_validate(
         EXAMPLES[event.name][0] | ({"question": "q"} if "question" in IDENTITY[event.name] else {})
     )
-    before = example.observe().identity
+    before = example.observe()
     changing = {
         field
         for field, value in example
         if field not in {"type", "scale"}
-        and example.model_copy(update={field: _other(field, value)}).observe().identity != before
+        and _names(example.model_copy(update={field: _other(field, value)}).observe()) != _names(before)
     }
     assert changing == set(IDENTITY[event.name])
 

@@ -9,6 +9,7 @@ from benchmarks.progress import report
 from stream.bench import TOPIC
 from stream.decode import decode
 from stream.errors import Rejected
+from stream.kafka import client_options
 from stream.settings import Settings
 
 
@@ -17,7 +18,7 @@ async def main(target: int) -> None:
     settings = Settings.load()
     consumer = AIOKafkaConsumer(
         TOPIC,
-        bootstrap_servers=settings.broker,
+        **client_options(settings),
         group_id=settings.app_id,
         auto_offset_reset="earliest",
         enable_auto_commit=False,

@@ -65,6 +65,7 @@ class KafkaBroker(Broker):
 
     `properties` override the settings above. A cluster is several of these, started together, with the same
     `cluster_id`, different `node_id`s, and all `ID@HOST:CONTROLLER_PORT` in `voters`, separated by commas.
+    `users` are passwords by user, for listeners that ask for SCRAM-SHA-512; they are stored at the first start.
     A `directory` of the caller's is kept; to start another on it later, pass the same ports and `cluster_id`.
     """
 
@@ -80,6 +81,7 @@ class KafkaBroker(Broker):
         cluster_id: str | None = None,
         directory: Path | None = None,
         properties: Mapping[str, str] | None = None,
+        users: Mapping[str, str] | None = None,
         heap_mb: int = 512,
         timeout_s: float = 60,
     ) -> None:
@@ -90,6 +92,7 @@ class KafkaBroker(Broker):
         controller_port = controller_port or free[1]
         self.data = self.directory / "data"
         self._heap_mb = heap_mb
+        self._users = dict(users or {})
         own = {
             "node.id": str(node_id),
             "controller.quorum.voters": voters or f"{node_id}@{LOOPBACK}:{controller_port}",
@@ -106,7 +109,7 @@ class KafkaBroker(Broker):
         config.write_text("".join(f"{key}={value}\n" for key, value in self._properties.items()))
         run = _java_command(java, jars, self._heap_mb)
         if not (self.data / "meta.properties").exists():
-            await asyncio.to_thread(_format_storage, run, jars, config, self.cluster_id)
+            await asyncio.to_thread(_format_storage, run, jars, config, self.cluster_id, self._users)
         return [*run, f"-XX:SharedArchiveFile={_class_archive(jars)}", "kafka.Kafka", str(config)]
 
 
@@ -177,12 +180,13 @@ def _class_archive(jars: Path) -> Path:
     return jars / "classes.jsa"
 
 
-def _format_storage(run: list[str], jars: Path, config: Path, cluster_id: str) -> None:
+def _format_storage(run: list[str], jars: Path, config: Path, cluster_id: str, users: Mapping[str, str]) -> None:
     """Format the data directory; the first time, archive the loaded classes: every later start takes a third less."""
     archive = _class_archive(jars)
     fresh = archive.with_name(f"{uuid.uuid4().hex}.jsa")
     classes = f"-XX:SharedArchiveFile={archive}" if archive.exists() else f"-XX:ArchiveClassesAtExit={fresh}"
     tool = ["kafka.tools.StorageTool", "format", f"--config={config}", f"--cluster-id={cluster_id}"]
+    tool += [f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]" for name, password in users.items()]
     result = subprocess.run([*run, classes, "-Xlog:disable", *tool], capture_output=True, text=True, check=False)
     if result.returncode:
         msg = f"Apache Kafka could not format its storage with {config}: {result.stderr or result.stdout}"

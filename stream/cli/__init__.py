@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from stream import __version__
-from stream.cli import bench, dead_letters, demo, doctor, replay, score, send, simulate, worker
+from stream import __version__, logs
+from stream.cli import bench, dead_letters, demo, doctor, erase, replay, score, send, simulate, worker
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -36,12 +36,14 @@ app.command("send")(send.send)
 app.command("score")(score.score)
 app.command("replay")(replay.replay)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 
 
 def main() -> None:
     """Run the command line; errors are one sentence, the exit status 1, or 2 for what cannot be used."""
+    logs.plain()
     try:
         app()
     except FeedbackError as error:

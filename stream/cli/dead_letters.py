@@ -1,6 +1,8 @@
 """`dead-letters`: what was rejected and why; and sending it back."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 import orjson
@@ -8,15 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.cli.worker import run
 from stream.dead_letters import DeadLetter, read_all, send_back
 from stream.errors import FeedbackError
+from stream.loop import run
+from stream.privacy import redact_shown
 from stream.settings import Settings
 
 app = typer.Typer(help="What was rejected and why; send it back once the cause is mended.", no_args_is_help=True)
 
 Reason = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
 Topic = Annotated[str | None, typer.Option(help="Only those that came by this topic.")]
+Original = Annotated[bool, typer.Option("--original", help="Show what is personal as well, untouched.")]
 
 
 @app.command("list")
@@ -25,8 +29,9 @@ def list_(
     topic: Topic = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
     format: Annotated[Literal["json", "table"], typer.Option(help="For programs or for people.")] = "table",  # noqa: A002
+    original: Original = False,
 ) -> None:
-    """List dead letters: id, time, reason, field and origin.
+    """List dead letters: id, time, reason, field and origin; as JSON also key, value and message, redacted.
 
     Example:
 
@@ -34,8 +39,9 @@ def list_(
     """
     letters = _wanted(_load(), reason, topic)[-limit:]
     if format == "json":
+        shower = _shower(original)
         for letter in letters:
-            sys.stdout.buffer.write(orjson.dumps(_as_json(letter), option=orjson.OPT_APPEND_NEWLINE))
+            sys.stdout.buffer.write(orjson.dumps(_as_json(letter, shower), option=orjson.OPT_APPEND_NEWLINE))
         return
     table = Table("id", "time", "reason", "field", "origin", "bytes", header_style="bold", box=None)
     for letter in letters:
@@ -46,8 +52,11 @@ def list_(
 
 
 @app.command()
-def show(id: Annotated[str, typer.Argument(help="The id that `list` shows.")]) -> None:  # noqa: A002
-    """Show one dead letter: why it was rejected, and its original bytes.
+def show(
+    id: Annotated[str, typer.Argument(help="The id that `list` shows.")],  # noqa: A002
+    original: Original = False,
+) -> None:
+    """Show one dead letter: why it was rejected, and its value, redacted, or with --original its original bytes.
 
     Example:
 
@@ -57,8 +66,11 @@ def show(id: Annotated[str, typer.Argument(help="The id that `list` shows.")]) -
     if letter is None:
         msg = f"there is no dead letter {id}; `feedback-stream dead-letters list` shows which there are"
         raise FeedbackError(msg)
-    sys.stdout.buffer.write(orjson.dumps(_as_json(letter), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    sys.stdout.buffer.write((letter.value or b"") + b"\n")
+    shower = _shower(original)
+    shown = orjson.dumps(_as_json(letter, shower), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    sys.stdout.buffer.write(shown)
+    value = letter.value or b""
+    sys.stdout.buffer.write((value if original else shower(value).encode()) + b"\n")
 
 
 @app.command()
@@ -109,10 +121,18 @@ def _wanted(letters: list[DeadLetter], reason: str | None, topic: str | None) ->
     ]
 
 
-def _as_json(letter: DeadLetter) -> dict[str, object]:
+def _shower(original: bool) -> Callable[[bytes], str]:
+    """How bytes are shown: as they are, or without what is personal."""
+    if original:
+        return lambda value: value.decode("utf-8", "replace")
+    return partial(redact_shown, region=Settings.load().privacy_region)
+
+
+def _as_json(letter: DeadLetter, shower: Callable[[bytes], str]) -> dict[str, object]:
     shown = letter._asdict()
-    shown["key"] = None if letter.key is None else letter.key.decode("utf-8", "replace")
-    shown["value"] = None if letter.value is None else letter.value[:2_000].decode("utf-8", "replace")
+    shown["message"] = shower(letter.message.encode())
+    shown["key"] = None if letter.key is None else shower(letter.key)
+    shown["value"] = None if letter.value is None else shower(letter.value)[:2_000]
     shown["bytes"] = None if letter.value is None else len(letter.value)
-    shown["headers"] = {name: value.decode("utf-8", "replace") for name, value in letter.headers}
+    shown["headers"] = {name: shower(value) for name, value in letter.headers}
     return shown

@@ -19,9 +19,11 @@ from stream import logs
 from stream.cli.common import duration
 from stream.cli.score import figures
 from stream.cli.simulate import play, traffic
-from stream.cli.worker import run, stop_event
+from stream.cli.worker import stop_event
 from stream.errors import SettingsError
+from stream.kafka_settings import unsecured
 from stream.kpi import SCORES
+from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS
 from stream.view import Score
@@ -66,7 +68,13 @@ async def _demo(
         console.print(f"starting the {kind} broker …")
         address = await stack.enter_async_context(_broker(kind))
         settings = Settings.load(
-            broker=address, broker_kind=kind, data_dir=directory, http=http, session_timeout=6, replication=1
+            broker=address,
+            broker_kind=kind,
+            data_dir=directory,
+            http=http,
+            session_timeout=6,
+            replication=1,
+            **unsecured(),
         )
         worker = await stack.enter_async_context(_worker(settings))
         feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))

@@ -7,7 +7,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from stream.cli.worker import run
+from stream.loop import run
 from stream.settings import Settings
 
 _MARKS = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "failed": "[red]failed [/]"}

@@ -3,16 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
 from stream.cli.common import Files, read_lines
-from stream.cli.worker import run
 from stream.decode import kind_of
-from stream.errors import BrokerError, Rejected
+from stream.errors import Rejected
 from stream.events import UNKNOWN
+from stream.loop import run
+from stream.privacy import redact_comment
 from stream.settings import Settings
 
 #: Where a line goes whose type cannot be told: the stream rejects it there, with its reason.
@@ -23,62 +24,77 @@ _IN_FLIGHT = 10_000
 def send(
     files: Files,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing at the end.")] = False,
+    redact: Annotated[
+        bool | None,
+        typer.Option("--redact/--no-redact", help="Redact comments on the way (left out: FEEDBACK_PRIVACY_REDACT)."),
+    ] = None,
 ) -> None:
     """Send newline-delimited events to the broker in FEEDBACK_BROKER; the type decides the topic.
 
-    Lines that are no events are sent as well, so that they show up among the dead letters.
+    Lines that are no events are sent as well, so that they show up among the dead letters. With --redact, comments
+    have marks such as [email] and [phone] instead of what gives a person away; broken lines stay as they are.
 
     Example:
 
-        feedback-stream send events.jsonl
+        feedback-stream send --redact events.jsonl
     """
-    run(_send(Settings.load(), read_lines(files), quiet))
+    settings = Settings.load(privacy_redact=redact)
+    run(_send(settings, read_lines(files), quiet))
 
 
-def route(line: bytes) -> tuple[str, bytes | None]:
-    """Topic and key of an event.
+def prepare(line: bytes, settings: Settings) -> tuple[tuple[str, ...], bytes | None, bytes]:
+    """Topics, key and value of an event.
 
-    >>> route(b'{"type":"survey_response","response_id":"r1"}')
-    ('feedback.surveys', b'r1')
+    >>> prepare(b'{"type":"erasure","customer_id":"c1"}', Settings())[:2]
+    (('feedback.churn', 'feedback.contacts', 'feedback.orders'), b'c1')
+    >>> prepare(b'{"response_id":"r1","comment":"Write to jane@example.com"}', Settings(privacy_redact=True))
+    (('feedback.surveys',), b'r1', b'{"response_id":"r1","comment":"Write to [email]"}')
     """
     try:
         data = orjson.loads(line)
         if not isinstance(data, dict):
-            return FALLBACK_TOPIC, None
+            return (FALLBACK_TOPIC,), None, line
+        value = redact_comment(line, data, settings.privacy_region) if settings.privacy_redact else line
         event = kind_of(data, None, None)
-    except (orjson.JSONDecodeError, Rejected):
-        return FALLBACK_TOPIC, None
+    except orjson.JSONDecodeError:
+        return (FALLBACK_TOPIC,), None, line
+    except Rejected:
+        return (FALLBACK_TOPIC,), None, value
     # Counts without a segment must meet on one partition, as those of one segment do.
     key = data.get(event.key, UNKNOWN if event.key == "segment" else None)
-    return event.topic, key.encode() if isinstance(key, str) else None
+    return event.topics(), key.encode() if isinstance(key, str) else None, value
 
 
 async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
-
     from stream.changelog import new_producer  # noqa: PLC0415
+    from stream.kafka import told  # noqa: PLC0415
     from stream.topics import ensure_topics  # noqa: PLC0415
 
     await ensure_topics(settings)
     producer = new_producer(settings, linger_ms=20)
-    await producer.start()
-    sent: Counter[str] = Counter()
-    pending: set[asyncio.Future[object]] = set()
-    try:
-        for line in lines:
-            topic, key = route(line)
-            pending.add(await producer.send(topic, value=line, key=key))
-            sent[topic] += 1
-            if len(pending) >= _IN_FLIGHT:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-        for future in pending:
-            await future
-    except KafkaError as error:
-        msg = f"the broker at {settings.broker} did not take an event: {error}"
-        raise BrokerError(msg) from None
-    finally:
-        await producer.stop()
+    with told():
+        try:
+            await producer.start()
+            sent = await _send_all(producer, lines, settings)
+        finally:
+            await producer.stop()
     if not quiet:
         typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)
+
+
+async def _send_all(producer: Any, lines: Iterable[bytes], settings: Settings) -> Counter[str]:
+    """Send every line, and wait until the broker has them; how many went to each topic."""
+    sent: Counter[str] = Counter()
+    pending: set[asyncio.Future[object]] = set()
+    for line in lines:
+        topics, key, value = prepare(line, settings)
+        for topic in topics:
+            pending.add(await producer.send(topic, value=value, key=key))
+            sent[topic] += 1
+        if len(pending) >= _IN_FLIGHT:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+    for future in pending:
+        await future
+    return sent

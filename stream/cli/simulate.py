@@ -13,8 +13,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from stream.cli.common import duration, moment, progress
-from stream.cli.worker import run, stop_event
+from stream.cli.worker import stop_event
 from stream.errors import SettingsError
+from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS, Scenario, Simulated
 from stream.simulate import simulate as traffic_of
@@ -89,16 +90,18 @@ def _write(file: BinaryIO, records: Iterator[Simulated]) -> None:
 
 async def _to_broker(settings: Settings, records: Iterator[Simulated]) -> None:
     from stream.changelog import new_producer  # noqa: PLC0415
+    from stream.kafka import told  # noqa: PLC0415
     from stream.topics import ensure_topics  # noqa: PLC0415
 
     await ensure_topics(settings)
     producer = new_producer(settings, linger_ms=20)
-    await producer.start()
     stopped = stop_event()
-    try:
-        await play(producer, records, stopped)
-    finally:
-        await producer.stop()
+    with told():
+        try:
+            await producer.start()
+            await play(producer, records, stopped)
+        finally:
+            await producer.stop()
 
 
 async def play(producer: object, records: Iterator[Simulated], stopped: asyncio.Event) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from stream import logs
+from stream.loop import run
 from stream.settings import Settings
 
 
@@ -46,13 +46,3 @@ def stop_event() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     return stopped
-
-
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on the fastest event loop there is."""
-    try:
-        import uvloop  # noqa: PLC0415
-    except ImportError:  # Windows has none
-        asyncio.run(main)
-    else:
-        uvloop.run(main)

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from stream.clock import Clock
 from stream.drops.alerts import Alert, Book
 from stream.drops.detector import WATCHED_KPIS, Detector, Standing
+from stream.kafka import client_options, is_forbidden
 from stream.settings import Settings
 from stream.store import State
 from stream.topics import ALERTS
@@ -41,7 +42,7 @@ class Lookout:
 
     async def run(self, producer: AIOKafkaProducer, partitions: int) -> None:
         """Look until cancelled."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.broker, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**client_options(self._settings), auto_offset_reset="earliest")
         consumer.assign([TopicPartition(ALERTS, number) for number in range(partitions)])
         await consumer.start()
         try:
@@ -100,6 +101,8 @@ class Lookout:
             try:
                 await producer.send_and_wait(ALERTS, key=alert.id.encode(), value=alert.encoded(), partition=partition)
             except KafkaError as error:
+                if is_forbidden(error):
+                    raise
                 logger.warning("an alert could not be written, trying again", extra={"error": str(error)})
             else:
                 logger.warning("drop %s", alert.state, extra={"alert": alert.id, "drop": round(alert.drop, 4)})

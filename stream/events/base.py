@@ -1,7 +1,7 @@
 """What all events share: dimensions, identity, and the observation that the stream keeps of them."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -22,13 +22,19 @@ Name = Annotated[str, StringConstraints(strict=True, max_length=64)]
 Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
 
 
+#: How an observation is judged that no newer version replaces: a `level` is a count that holds until the next one, an
+#: `erasure` makes everything of its customer's unknown.
+Rule = Literal["level", "erasure"]
+
+
 class Observation(Struct, frozen=True, gc=False):
-    """What one event says, without anything personal; times in microseconds since the epoch.
+    """What one event says; times in microseconds since the epoch.
 
     `identity` names the thing observed (an answer, a change of a customer): a later observation of it with a greater
     `version` replaces the earlier one. `at` is when it occurred, `time` when it counts: the event time that decides
     the pane. `measure` is what the KPIs look at, None where it counts for none. `deleted` takes the
-    thing out. A `level` is a count that holds until the next one.
+    thing out. `rule` says where it is judged otherwise. `customer` is whom the thing belongs to, and part of its
+    identity; it is the one thing personal here, and is kept as a pseudonym only.
     """
 
     identity: str
@@ -38,7 +44,8 @@ class Observation(Struct, frozen=True, gc=False):
     dimensions: Dimensions
     measure: Measure | None
     deleted: bool = False
-    level: bool = False
+    rule: Rule | None = None
+    customer: str | None = None
 
 
 class Event(BaseModel):
@@ -49,8 +56,10 @@ class Event(BaseModel):
     #: Value of `type`, and the topic such events are sent to.
     name: ClassVar[str]
     topic: ClassVar[str]
-    #: The field whose presence tells this event where `type` was left out, and the record's key.
-    mark: ClassVar[str]
+    #: Further topics that each such event is sent to.
+    also: ClassVar[tuple[str, ...]] = ()
+    #: The field whose presence tells this event where `type` was left out (None: that must be there), and the key.
+    mark: ClassVar[str | None]
     key: ClassVar[str]
 
     channel: Name | None = Field(UNKNOWN, description="Where it happened, such as phone, chat, email.")
@@ -70,15 +79,27 @@ class Event(BaseModel):
             self.survey_id or UNKNOWN,
         )
 
+    @classmethod
+    def topics(cls) -> tuple[str, ...]:
+        """Every topic that such events come by."""
+        return (cls.topic, *cls.also)
+
     def observe(self) -> Observation:
         """What the stream keeps of it."""
         raise NotImplementedError
 
-    def _versioned(self, identity: str, occurred_at: datetime, updated_at: datetime | None = None) -> Observation:
+    def _versioned(
+        self,
+        identity: str,
+        occurred_at: datetime,
+        updated_at: datetime | None = None,
+        customer: str | None = None,
+    ) -> Observation:
         """An observation that the greater of its times replaces, and that no KPI looks at yet."""
         time = micros(occurred_at)
         version = micros(updated_at) if updated_at else time
-        return Observation(f"{self.name}\0{identity}", (version, 0), time, time, self.dimensions, None)
+        name = f"{self.name}\0{identity}"
+        return Observation(name, (version, 0), time, time, self.dimensions, None, customer=customer)
 
     @classmethod
     def read(cls, data: bytes | str) -> Self:

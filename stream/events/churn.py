@@ -40,8 +40,9 @@ class Churn(Event):
 
     def observe(self) -> Observation:
         time = micros(self.effective_at or self.occurred_at)
-        identity = f"{self.name}\0{self.customer_id}\0{self.change}\0{time}"
-        return Observation(identity, (0, 0), micros(self.occurred_at), time, self.dimensions, _MOVEMENTS[self.change])
+        identity = f"{self.name}\0{self.change}\0{time}"
+        occurred, movement = micros(self.occurred_at), _MOVEMENTS[self.change]
+        return Observation(identity, (0, 0), occurred, time, self.dimensions, movement, customer=self.customer_id)
 
 
 class CustomerCount(Event):
@@ -67,4 +68,4 @@ class CustomerCount(Event):
         time = micros(self.occurred_at)
         measure = Movement(customers=self.customers)
         identity = "\0".join((self.name, *self.dimensions))
-        return Observation(identity, (0, 0), time, time, self.dimensions, measure, level=True)
+        return Observation(identity, (0, 0), time, time, self.dimensions, measure, rule="level")

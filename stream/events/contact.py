@@ -32,4 +32,4 @@ class Contact(Event):
     updated_at: EventTime | None = None
 
     def observe(self) -> Observation:
-        return self._versioned(self.contact_id, self.occurred_at, self.updated_at)
+        return self._versioned(self.contact_id, self.occurred_at, self.updated_at, self.customer_id)

@@ -50,4 +50,4 @@ class Order(Event):
     updated_at: EventTime | None = None
 
     def observe(self) -> Observation:
-        return self._versioned(self.order_id, self.occurred_at, self.updated_at)
+        return self._versioned(self.order_id, self.occurred_at, self.updated_at, self.customer_id)

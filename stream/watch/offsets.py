@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
+from stream.kafka import client_options
 from stream.settings import Settings
 
 Question = Callable[[Any], Awaitable[dict[TopicPartition, int]]]
@@ -31,8 +32,9 @@ class Offsets:
         Raises:
             KafkaError: if no broker answers.
         """
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.broker, max_partition_fetch_bytes=64 << 10)
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.broker)
+        options = client_options(self._settings)
+        self._consumer = AIOKafkaConsumer(**options, max_partition_fetch_bytes=64 << 10)
+        self._admin = AIOKafkaAdminClient(**options)
         await self._consumer.start()
         await self._admin.start()
 

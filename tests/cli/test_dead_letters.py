@@ -38,6 +38,18 @@ LETTERS = [
 ]
 
 
+#: Personal in every place that is shown.
+PERSONAL = Record(
+    "feedback.contacts",
+    3,
+    1,
+    b"jane@example.com",
+    b'{"customer_id":"jane@example.com","comment":"Call 06\\u00a012 34 56 78","occurred_at":"2026-03-01"}',
+    (("from", b"jane@example.com"),),
+)
+PERSON = Rejection(PERSONAL, Rejected("missing_field", "contact_id", "contact_id: missing; got 'jane@example.com'"))
+
+
 class Parked:
     """Dead letters on a broker, and the command to look at them."""
 
@@ -70,11 +82,13 @@ class Parked:
 
 
 @pytest.fixture
-def parked(cli: Cli, broker: str) -> Parked:
+def parked(cli: Cli, broker: str, request: pytest.FixtureRequest) -> Parked:
+    letters = getattr(request, "param", LETTERS)
+
     async def put() -> None:
         await ensure_topics(Settings(broker=broker, broker_kind="embedded"))
         async with AIOKafkaProducer(bootstrap_servers=broker, enable_idempotence=False) as producer:
-            await park(producer, LETTERS, 1_772_359_200.0)
+            await park(producer, letters, 1_772_359_200.0)
 
     asyncio.run(put())
     return Parked(cli, broker)
@@ -114,6 +128,23 @@ def test_show_gives_the_reason_and_the_original(parked: Parked) -> None:
     head, _, value = said.out.removesuffix("\n").rpartition("\n")
     assert json.loads(head)["message"] == "score: not whole; got 6.5"
     assert value.encode() == HALF.value
+
+
+@pytest.mark.parametrize("parked", [[PERSON]], indirect=True, ids=["personal"])
+def test_what_is_personal_is_shown_only_if_asked_for(parked: Parked) -> None:
+    (row,) = parked.listed()
+    assert (row["key"], row["headers"]) == ("[email]", {"from": "[email]"})
+    assert row["message"] == "contact_id: missing; got '[email]'"
+    shown = json.loads(row["value"])
+    assert shown == {"customer_id": "[email]", "comment": "Call [phone]", "occurred_at": "2026-03-01"}
+    said = parked("show", row["id"])
+    assert "[phone]" in said.out
+    assert "jane" not in said.out
+
+    (row,) = parked.listed("--original")
+    assert (row["key"], row["headers"]) == ("jane@example.com", {"from": "jane@example.com"})
+    assert PERSONAL.value is not None
+    assert parked("show", row["id"], "--original").out.encode().endswith(PERSONAL.value + b"\n")
 
 
 def test_an_id_that_is_not_there_is_named(parked: Parked) -> None:

@@ -68,7 +68,7 @@ def test_a_setting_that_cannot_be_used_is_named(cli: Cli, command: str, setting:
 @pytest.mark.parametrize(
     "command",
     [
-        ["send", "-"], ["worker"], ["worker", "--role", "view"], ["simulate", "--for", "1m"],
+        ["send", "-"], ["erase", "c1"], ["worker"], ["worker", "--role", "view"], ["simulate", "--for", "1m"],
         ["dead-letters", "list"], ["dead-letters", "show", "0-1"], ["dead-letters", "replay", "--yes"],
     ],
     ids=" ".join,

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.integration.harness import SOURCES, read_topic
 
 from .conftest import Cli
@@ -69,6 +71,51 @@ def test_standard_input_and_files_are_sent_in_silence_if_asked_for(cli: Cli, bro
     said = cli("send", "-", str(path), "--quiet", stdin=lines, broker=broker, broker_kind="embedded")
     assert said == (0, "", "")
     assert sorted(stored(broker), key=str) == sorted((LINES[0], LINES[2], LINES[6]), key=str)
+
+
+def test_an_erasure_goes_to_every_topic_of_customers(cli: Cli, broker: str) -> None:
+    line = event("erasure", customer_id="c1")
+    said = cli("send", "-", stdin=line, broker=broker, broker_kind="embedded")
+    assert said.err.splitlines() == ["feedback.churn: 1 sent", "feedback.contacts: 1 sent", "feedback.orders: 1 sent"]
+    topics = ("feedback.churn", "feedback.contacts", "feedback.orders")
+    assert sorted(stored(broker), key=str) == [(topic, b"c1", line) for topic in topics]
+
+
+#: What is sent without and with redaction.
+COMMENTED = [
+    event("survey_response", response_id="r1", comment="Call 06 12 34 56 78, or jane@example.com"),
+    event(None, response_id="r2", comment="5 minutes, good"),
+    event("complaint", response_id="r3", comment="jane@example.com"),
+    b'{"comment":"jane@example.com"',
+    b'{"response_id": "r5", "comment": ["jane@example.com"]}',
+]
+REDACTED = [
+    COMMENTED[0].replace(b"06 12 34 56 78", b"[phone]").replace(b"jane@example.com", b"[email]"),
+    COMMENTED[1],
+    COMMENTED[2].replace(b"jane@example.com", b"[email]"),
+    *COMMENTED[3:],
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "wanted"),
+    [
+        ([], {}, COMMENTED),
+        (["--redact"], {}, REDACTED),
+        ([], {"privacy_redact": "true"}, REDACTED),
+        (["--no-redact"], {"privacy_redact": "true"}, COMMENTED),
+    ],
+    ids=str,
+)
+def test_comments_are_redacted_if_asked_for(
+    cli: Cli, broker: str, options: list[str], settings: dict[str, str], wanted: list[bytes]
+) -> None:
+    own = settings | {"broker": broker, "broker_kind": "embedded"}
+    assert cli("send", "-", *options, stdin=b"\n".join(COMMENTED), **own).status == 0
+    values = [value for _, _, value in stored(broker)]
+    # What was changed is written anew, without blanks; what was not is sent byte for byte.
+    expected = [line if line in COMMENTED else line.replace(b'": ', b'":').replace(b', "', b',"') for line in wanted]
+    assert sorted(values) == sorted(expected)
 
 
 def test_a_missing_file_is_named(cli: Cli, broker: str) -> None:

@@ -20,7 +20,7 @@ Judged = tuple[Outcome, Sequence[Contribution]]
 def count(seconds: float, customers: int) -> Observation:
     """A count of customers."""
     time = round(seconds * SECOND)
-    return Observation("count", (0, 0), time, time, ANYWHERE, Movement(customers=customers), level=True)
+    return Observation("count", (0, 0), time, time, ANYWHERE, Movement(customers=customers), rule="level")
 
 
 class Judge:

@@ -178,11 +178,24 @@ def test_unknown_fields_of_a_scale_are_ignored() -> None:
 # Which event it is
 
 
-@pytest.mark.parametrize("name", LEAST)
+@pytest.mark.parametrize("name", LEAST.keys() - {"erasure"})
 def test_the_type_may_be_left_out(name: str) -> None:
     event, topic = LEAST[name], TOPICS[name]
     assert read(event, topic=topic) == read(event | {"type": name}, topic=topic)
     assert read(event, topic=None) == read(event | {"type": name}, topic=None)
+
+
+@pytest.mark.parametrize("topic", ["feedback.churn", "feedback.contacts", "feedback.orders"])
+def test_an_erasure_comes_by_each_topic_of_customers_but_must_name_its_type(topic: str) -> None:
+    observation = read(LEAST["erasure"] | {"type": "erasure"}, topic=topic)
+    assert (observation.rule, observation.customer) == ("erasure", "c1")
+    assert rejection(LEAST["erasure"], topic=topic).reason == "missing_field"
+
+
+def test_an_erasure_belongs_to_no_other_topic() -> None:
+    error = rejection(LEAST["erasure"] | {"type": "erasure"}, topic=SURVEYS)
+    assert (error.reason, error.field) == ("wrong_topic", "type")
+    assert "belong to topic feedback.churn, feedback.contacts, feedback.orders" in str(error)
 
 
 def test_churn_and_counts_come_by_one_topic() -> None:
@@ -210,10 +223,8 @@ def test_in_files_an_event_that_names_a_response_is_no_answer(name: str) -> None
 def test_an_unknown_type(name: Any) -> None:
     error = rejection(ANSWER | {"type": name})
     assert (error.reason, error.field) == ("unknown_type", "type")
-    assert (
-        f"type must be one of survey_response, churn, customer_count, contact, order, invitation, case; got {name!r}"
-        in str(error)
-    )
+    known = "survey_response, churn, customer_count, contact, order, invitation, case, erasure"
+    assert f"type must be one of {known}; got {name!r}" in str(error)
 
 
 def test_a_type_that_belongs_to_another_topic() -> None:

@@ -72,12 +72,28 @@ def test_keys_may_hold_anything(index: Index) -> None:
     assert index.get(keys) == [key[:3] for key in keys]
 
 
+def test_keys_are_found_by_what_they_begin_with(index: Index) -> None:
+    keys = [b"\xfea", b"\xfeab1", b"\xfeab2", b"\xfeac", b"ab"]
+    index.put(dict.fromkeys(keys, b"one"), 1)
+
+    assert sorted(index.keys(b"\xfeab")) == [b"\xfeab1", b"\xfeab2"]
+    assert index.keys(b"\xfeb") == []
+
+
+def test_what_is_gone_goes_with_the_write(index: Index) -> None:
+    index.put({b"r1": b"one", b"r2": b"two"}, 1)
+    index.put({b"r3": b"three"}, 2, [b"r1", b"r4"])
+
+    assert index.get([b"r1", b"r2", b"r3", b"r4"]) == [None, b"two", b"three", None]
+    assert index.position == 2
+
+
 def test_a_cleared_index_is_a_new_one(index: Index) -> None:
-    index.put({b"r1": b"one", "\U0010ffff".encode(): b"two"}, 2)
+    index.put({b"r1": b"one", "\U0010ffff".encode(): b"two", b"\xfe": b"three"}, 2)
     index.clear()
 
     assert index.position == 0
-    assert index.get([b"r1", "\U0010ffff".encode()]) == [None, None]
+    assert index.get([b"r1", "\U0010ffff".encode(), b"\xfe"]) == [None, None, None]
     index.put({b"r1": b"three"}, 1)
     assert index.get([b"r1"]) == [b"three"]
 
@@ -90,6 +106,22 @@ def test_entries_and_position_outlive_the_process(reopened: Callable[[DiskIndex 
 
     assert index.position == 5
     assert index.get([b"r1", b"r2"]) == [b"one", b"two"]
+    index.close()
+
+
+def test_a_compaction_after_it_was_opened_again_drops_nothing(
+    reopened: Callable[[DiskIndex | None], DiskIndex],
+) -> None:
+    index = reopened(None)
+    # The last four bytes of some would be a time long ago.
+    entries = {b"r%d" % last: b"an entry that ends with %c" % last for last in range(256)}
+    index.put(entries | {b"short": b"1"}, 5)
+    index = reopened(index)
+    index._db.compact_range(None, None)
+    index = reopened(index)
+
+    assert index.get([*entries, b"short"]) == [*entries.values(), b"1"]
+    assert index.position == 5
     index.close()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 from faust.types import TP
@@ -179,3 +180,29 @@ async def test_opening_what_is_held_changes_nothing(held: Held) -> None:
     await held.partitions.handle(batch(*answers(3)))
     await held.partitions.open([KEPT, OTHER])
     assert held.partitions.reading() == {KEPT: 3, OTHER: 0}
+
+
+async def test_with_another_key_only_indexes_of_customers_are_rebuilt(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    churn = TP("feedback.churn", 0)
+    lost = orjson.dumps({"customer_id": "c1", "change": "lost", "occurred_at": "2026-03-01T09:00:00Z"})
+    first = Held(tmp_path, privacy_key="a key of the first kind")
+    await first.partitions.open([KEPT, churn])
+    await first.partitions.handle(batch(survey()))
+    await first.partitions.handle(batch(lost, tp=churn))
+    assert await first.partitions.close() == {KEPT: 1, churn: 1}
+
+    for key, rebuilt in (("a key of the first kind", False), ("a key of another kind", True)):
+        second = Held(tmp_path, privacy_key=key)
+        second.partitions._state = first.state  # recovered
+        caplog.clear()
+        await second.partitions.open([KEPT, churn])
+        assert second.partitions.reading() == {KEPT: 1, churn: 0 if rebuilt else 1}
+        warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
+        assert warnings == ["the index holds pseudonyms of another key and is rebuilt"] * rebuilt
+        # One more than the tables know of.
+        await second.partitions.handle(batch(*[lost] * (3 if rebuilt else 2), tp=churn))
+        assert second.counted() == {"duplicate": 1}
+        await second.partitions.close()
+        assert "c1" not in caplog.text
