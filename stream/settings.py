@@ -129,7 +129,10 @@ class Settings(KafkaSettings):
         description="A change that an alert is worth, in points of NPS; see docs/drops.md for the rest.",
     )
     drop_false_alarms: int = Field(
-        200_000, ge=1_000, description="Answers of a member between two false alarms, on average."
+        130_000, ge=1_000, description="Answers of a member between two false alarms, on average."
+    )
+    drop_quiet: Duration = Field(
+        30 * 86_400, description="Time between two false alarms of a member that has so many answers in less, likewise."
     )
     drop_min_sample: int = Field(300, ge=50, description="Members with fewer answers to compare with are not watched.")
     drop_accept: Duration = Field(7 * 86_400, description="A drop that lasts for so long has become what is usual.")

@@ -89,7 +89,7 @@ class Alert:
                 said[name] = None if said[name] is None else parse_time(said[name]).timestamp()
             said["explained_by"] = tuple(Part(**part) for part in said["explained_by"])
             return cls(**said)
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             msg = f"not an alert: {error}"
             raise ValueError(msg) from None
 

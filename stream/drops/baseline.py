@@ -16,6 +16,11 @@ _HOUR_S = 3_600
 _BLOCK = 500
 _BLOCKS = 64
 _LEAST = 1e-9
+#: Waves of a day, of a half, a third and a quarter of it, beside what is constant: hours × coefficients.
+_ANGLES = 2 * np.pi * (np.arange(_HOURS)[:, None] + 0.5) / _HOURS * np.arange(1, 5)
+_WAVES = np.column_stack([np.ones(_HOURS), *[wave(angle) for angle in _ANGLES.T for wave in (np.cos, np.sin)]])
+#: So many variances of an answer leave the constant free.
+_OPEN = 1e4
 
 
 class Frozen(NamedTuple):
@@ -30,8 +35,8 @@ class Frozen(NamedTuple):
 class Baseline:
     """For each member: answers `n`, their `mean` and `variance`; what is `expected` in each pane, and its `error`.
 
-    The standard error has three parts: of the mean, of the hour's deviation, and what the mean wanders by itself from
-    one block of answers to the next beyond chance.
+    The standard error has three parts: of the mean, of the daily rhythm, and what the mean wanders by itself from one
+    block of answers to the next beyond chance.
     """
 
     n: Floats
@@ -62,8 +67,7 @@ def hours(starts: Floats, ends: Floats) -> Floats:
 def fit(series: Series, chosen: NDArray[np.bool_], watched: NDArray[np.bool_], frozen: Frozen) -> Baseline:
     """The baseline of each member from its chosen panes; where most of them are gone, what was frozen.
 
-    The deviation of an hour is shrunk towards 0 by how much hours differ at all beyond chance (empirical Bayes), so
-    that without a rhythm there is none. The error is that in the watched panes.
+    The error is that in the watched panes.
     """
     n, total, squares = (np.where(chosen, each, 0.0) for each in (series.n, series.total, series.squares))
     count = n.sum(1)
@@ -71,19 +75,11 @@ def fit(series: Series, chosen: NDArray[np.bool_], watched: NDArray[np.bool_], f
     mean = total.sum(1) / safe
     variance = np.maximum(squares.sum(1) / safe - mean**2, _LEAST)
     shares = hours(series.starts, series.ends)
-    by_hour = n @ shares
-    deviations = (total @ shares) / np.maximum(by_hour, _LEAST) - mean[:, None]
-    deviations[by_hour < _LEAST] = 0.0
-    spread = variance * _beyond_chance(by_hour, deviations, variance, surplus=0.0)
-    weight = spread[:, None] * by_hour / (spread[:, None] * by_hour + variance[:, None])
-    profile = weight * deviations
-    profile -= ((by_hour * profile).sum(1) / safe)[:, None]
-    expected = mean[:, None] + profile @ shares.T
-    unknown = spread[:, None] / (1 + spread[:, None] * by_hour / variance[:, None])
-    seen = np.where(watched, series.n, 0.0)
-    of_hours = ((seen @ shares) * unknown).sum(1) / np.maximum(seen.sum(1), _LEAST)
-    wander = variance * _wander(n, total - n * expected, variance)
-    error = np.sqrt(variance / safe + of_hours + wander)
+    of_hour, doubt = _rhythm(n @ shares, total @ shares - mean[:, None] * (n @ shares), variance)
+    expected = (mean[:, None] + of_hour) @ shares.T
+    seen = np.where(watched, series.n, 0.0) @ shares
+    error = (seen * doubt).sum(1) / np.maximum(seen.sum(1), _LEAST)
+    error = np.sqrt(np.maximum(error, variance / safe) + variance * _wander(n, total - n * expected, variance))
     gone = frozen.n > 2 * count
     return Baseline(
         np.where(gone, frozen.n, count),
@@ -94,17 +90,40 @@ def fit(series: Series, chosen: NDArray[np.bool_], watched: NDArray[np.bool_], f
     )
 
 
-def _beyond_chance(n: Floats, deviations: Floats, variance: Floats, surplus: float) -> Floats:
+def _rhythm(n: Floats, away: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """How each hour differs from the mean, as a sum of a few waves, and the variance of that; members × 24.
+
+    Hour by hour a day of answers says little, as waves it says more. Each wave is shrunk towards 0 by how far it is
+    beyond chance (empirical Bayes), so that without a rhythm there is none. `away` is by how much the sum of an
+    hour's values is more than the mean lets expect.
+    """
+    size = _WAVES.shape[1]
+    weight = np.einsum("mh,hi,hj->mij", n, _WAVES, _WAVES) / variance[:, None, None]
+    pull = (away @ _WAVES) / variance[:, None]
+    # Hours without answers leave waves open; a faint pull towards 0 decides.
+    plain = np.linalg.inv(weight + np.eye(size) * _LEAST * (1 + weight[:, :1, :1]))
+    found = (plain @ pull[:, :, None])[:, :, 0] ** 2 - np.diagonal(plain, axis1=1, axis2=2)
+    spread = np.empty_like(found)
+    spread[:, 0] = _OPEN * variance
+    spread[:, 1::2] = spread[:, 2::2] = np.maximum(0.0, found[:, 1::2] + found[:, 2::2]) / 2
+    root = np.sqrt(spread)
+    inner = np.linalg.inv(np.eye(size) + root[:, :, None] * weight * root[:, None, :])
+    spreads = root[:, :, None] * inner * root[:, None, :]
+    waves = (spreads @ pull[:, :, None])[:, :, 0]
+    return waves @ _WAVES.T, np.einsum("hi,mij,hj->mh", _WAVES, spreads, _WAVES)
+
+
+def _beyond_chance(n: Floats, deviations: Floats, variance: Floats) -> Floats:
     """The variance between groups, of which chance alone explains none, in units of the variance of an answer.
 
-    Source: DerSimonian and Laird, "Meta-analysis in clinical trials", 1986. `surplus` standard deviations of their
-    statistic are taken for chance as well.
+    Source: DerSimonian and Laird, "Meta-analysis in clinical trials", 1986. Two standard deviations of their statistic
+    are taken for chance as well.
     """
     count = np.maximum(n.sum(1), _LEAST)
     freedom = np.maximum((n > 0).sum(1) - 1.0, 0.0)
     statistic = (n * deviations**2).sum(1) / variance
     room = np.maximum(count - (n**2).sum(1) / count, _LEAST)
-    found: Floats = np.maximum(0.0, statistic - freedom - surplus * np.sqrt(2 * freedom)) / room
+    found: Floats = np.maximum(0.0, statistic - freedom - 2 * np.sqrt(2 * freedom)) / room
     return np.where(freedom > 0, found, 0.0)
 
 
@@ -116,4 +135,4 @@ def _wander(n: Floats, residual: Floats, variance: Floats) -> Floats:
     shape = (len(n), _BLOCKS + 1)
     counts = np.bincount(cells, n.reshape(-1), shape[0] * shape[1]).reshape(shape).astype(np.float64)
     sums = np.bincount(cells, residual.reshape(-1), shape[0] * shape[1]).reshape(shape)
-    return _beyond_chance(counts, sums / np.maximum(counts, _LEAST), variance, surplus=2.0)
+    return _beyond_chance(counts, sums / np.maximum(counts, _LEAST), variance)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.drops.baseline import Baseline, Frozen, fit
-from stream.drops.cusum import Walk, walk
+from stream.drops.cusum import Walk, sharpened, walk
 from stream.drops.runs import Floats, threshold
 from stream.drops.series import Series
 from stream.kpi.watch import Watch
@@ -16,20 +16,21 @@ Flags = NDArray[np.bool_]
 
 #: What each answer is allowed to be worse by, as a part of the shift: a little less than the half that is quickest in
 #: the mean, which leaves fewer very late.
-REFERENCE = 0.42
+REFERENCE = 0.38
 #: Answers that a chart looks back on, at most: many times those that a drop needs.
 WATCHED = 2_000
 #: A baseline has at least so many answers and seconds, where there are: more would know little better, but be older.
-SETTLED = 10_000
+SETTLED = 20_000
 SETTLED_S = 7 * 86_400
 _Z = 1.96
 
 
 class Rule(NamedTuple):
-    """What is looked for: a shift in points of NPS, answers to a false alarm, and the least baseline."""
+    """What is looked for: a shift in points of NPS; answers to a false alarm, and seconds; and the least baseline."""
 
     shift: float = 20.0
-    false_alarms: int = 200_000
+    false_alarms: int = 130_000
+    quiet: float = 30 * 86_400
     min_sample: int = 300
 
 
@@ -97,6 +98,12 @@ class Charts:
         unit = self.unit(row)
         return Size(unit * worse, unit * (worse - half), unit * (worse + half), count)
 
+    def begin(self, row: int) -> float:
+        """When the change came about that the climb of a row tells of."""
+        n = np.where(self.watched[row], self.series.n[row], 0.0)
+        worse = self._sign * np.where(self.watched[row], self.series.total[row] - n * self.baseline.expected[row], 0.0)
+        return float(self.series.starts[sharpened(worse, n, int(self.fall.begin[row]))])
+
     def since(self, row: int, begin: float) -> Flags:
         """The watched panes of a row from a moment on."""
         flags: Flags = self.watched[row] & (self.series.starts >= begin)
@@ -121,8 +128,10 @@ def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
     opened = ~np.isnan(past.open)
     known = watched.any(1) & (baseline.n >= rule.min_sample)
     shift = np.full(len(known), watch.shift(rule.shift))
+    lasted = _lasted(series, usual)
+    often = np.where(lasted > 0, baseline.n / np.maximum(lasted, 1.0), 0.0)
     if watch.level is not None:
-        known &= _lasted(series, usual) >= SETTLED_S
+        known &= lasted >= SETTLED_S
         shift = baseline.mean * rule.shift / 20
     sign = 1 if watch.rises else -1
     n = np.where(watched, series.n, 0.0)
@@ -133,8 +142,13 @@ def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
     bound, relief = np.full(len(known), np.inf), np.full(len(known), np.inf)
     for found, signed, chosen, by in ((bound, values, known, reference), (relief, -values, known & opened, midway)):
         if chosen.any():
-            error, budget = baseline.error[chosen], rule.false_alarms
-            found[chosen] = threshold(signed[chosen], chances[chosen], by[chosen], error, budget)
+            law = signed[chosen], chances[chosen], by[chosen]
+            # How little a young baseline knows passes; so many answers that there is a false alarm a day do not.
+            doubtful = threshold(*law, baseline.error[chosen], np.full(chosen.sum(), float(rule.false_alarms)))
+            frequent = threshold(
+                *law, np.zeros(chosen.sum()), np.maximum(rule.false_alarms, often[chosen] * rule.quiet)
+            )
+            found[chosen] = np.maximum(doubtful, frequent)
     fall, recovery = walk(worse - n * reference[:, None]), walk(n * midway[:, None] - worse)
     return Charts(watch, series, known, opened, watched, usual, baseline, bound, fall, relief, recovery)
 

@@ -61,7 +61,9 @@ class Detector:
         self._settings = settings
         self._state = state
         self.book = book
-        self._rule = Rule(settings.drop_shift, settings.drop_false_alarms, settings.drop_min_sample)
+        self._rule = Rule(
+            settings.drop_shift, settings.drop_false_alarms, settings.drop_quiet, settings.drop_min_sample
+        )
         longest = max(window.size for window in settings.windows)
         self._kept = longest
         self._accept = min(settings.drop_accept, longest / 2)
@@ -124,7 +126,7 @@ class Detector:
 
     def _raised(self, judged: Judged, row: int) -> Alert:
         known = judged.charts
-        begin = float(known.series.starts[known.fall.begin[row]])
+        begin = known.begin(row)
         passed = known.fall.passed(row, float(known.threshold[row]))
         alert = Alert(
             judged.kpi.name, *known.series.members[row], "raised", float(known.series.ends[passed]), begin, None,

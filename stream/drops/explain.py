@@ -8,7 +8,7 @@ import numpy as np
 from stream.drops.runs import Floats
 
 #: A part is named where it is so many standard errors more than an even drop would make it; and parts at most.
-_DOUBT = 2.5
+_DOUBT = 2.0
 _MOST = 5
 
 

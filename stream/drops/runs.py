@@ -32,8 +32,8 @@ def alarm_rate(values: Floats, chances: Floats, reference: Floats, threshold: Fl
     return _rate(root, reference, threshold + _OVERSHOOT * sigma)
 
 
-def threshold(values: Floats, chances: Floats, reference: Floats, error: Floats, budget: float) -> Floats:
-    """The least threshold with at most one false alarm in `budget` answers.
+def threshold(values: Floats, chances: Floats, reference: Floats, error: Floats, budget: Floats) -> Floats:
+    """The least threshold with at most one false alarm in a `budget` of answers.
 
     `error` is the standard error of the mean that y was centred at: a chart whose baseline was guessed too high climbs
     by itself, so the rate is averaged over what the true mean may be. All arrays but the first two have one axis.
