@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks import alerts_report
 from stream.drops.baseline import Frozen, fit
-from stream.drops.charts import REFERENCE, Past, Rule, _law, charts
+from stream.drops.charts import Past, Rule, _law, allowance, charts
 from stream.drops.cusum import sharpened, walk
 from stream.drops.explain import Sums, main_parts, parts
 from stream.drops.runs import threshold
@@ -76,11 +76,11 @@ def hours_of(chance: np.random.Generator, world: World, runs: int, count: int) -
 
 
 class Learnt(NamedTuple):
-    """What a chart knows after its baseline: the expected value by hour, and its threshold."""
+    """What a chart knows after its baseline: the expected value by hour, its threshold, and what it allows."""
 
     expected: Floats
     bound: Floats
-    reference: float
+    reference: Floats
 
 
 def learn(chance: np.random.Generator, world: World, runs: int, answers: int, rule: Rule) -> Learnt:
@@ -103,11 +103,9 @@ def learn(chance: np.random.Generator, world: World, runs: int, answers: int, ru
     )  # fmt: skip
     before = np.tile(starts < columns * HOUR_S, (runs, 1))
     baseline = fit(series, before, ~before, Frozen(np.zeros(runs), np.zeros(runs), np.ones(runs)))
-    reference = REFERENCE * WATCH.shift(rule.shift)
+    reference = allowance(np.full(runs, WATCH.shift(rule.shift)), baseline.error)
     values, chances = _law(WATCH, baseline, -1)
-    bound = threshold(
-        values, chances, np.full(runs, reference), baseline.error, np.full(runs, float(rule.false_alarms))
-    )
+    bound = threshold(values, chances, reference, baseline.error, np.full(runs, float(rule.false_alarms)))
     return Learnt(baseline.expected[:, columns:], bound, reference)
 
 
@@ -117,7 +115,7 @@ Firing = Callable[[Floats, NDArray[np.int64], Learnt], NDArray[np.bool_]]
 def by_chart(answers: Floats, hours: NDArray[np.int64], learnt: Learnt) -> NDArray[np.bool_]:
     """Where the chart is beyond its threshold, answer by answer."""
     expected = np.take_along_axis(learnt.expected, hours, axis=1)
-    beyond: NDArray[np.bool_] = walk(expected - answers - learnt.reference).path > learnt.bound[:, None]
+    beyond: NDArray[np.bool_] = walk(expected - answers - learnt.reference[:, None]).path > learnt.bound[:, None]
     return beyond
 
 
@@ -233,7 +231,7 @@ def measure_whole(seed: int, runs: int = 100, days: int = 2) -> Result:
 
 
 #: Of the steady world after its two weeks.
-_BLAME_BOUND = 30.0
+_BLAME_BOUND, _BLAME_ALLOWANCE = 30.0, 0.082
 
 #: Shares of the members of three dimensions, drawn independently.
 DIMENSIONS = {
@@ -258,7 +256,7 @@ def measure_blame(seed: int, smallest: float, runs: int = 1_000) -> tuple[int, i
         after = {name: chance.choice(list(of), 4_000, p=list(of.values())) for name, of in DIMENSIONS.items()}
         size = min(DROP / DIMENSIONS[scope][member], 1.0)
         now = draw(chance, np.where(after[scope] == member, 0.30 - size, 0.30))
-        climb = walk(usual.mean() - now[None, :] - REFERENCE * DROP)
+        climb = walk(usual.mean() - now[None, :] - _BLAME_ALLOWANCE)
         fired = climb.path[0] > _BLAME_BOUND
         if fired.any():
             raised += 1

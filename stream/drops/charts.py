@@ -14,8 +14,8 @@ from stream.kpi.watch import Watch
 
 Flags = NDArray[np.bool_]
 
-#: What each answer is allowed to be worse by, as a part of the shift: a little less than the half that is quickest in
-#: the mean, which leaves fewer very late.
+#: What each answer is allowed to be worse by, as a part of the shift: less than the half that is quickest in the mean,
+#: which leaves fewer very late.
 REFERENCE = 0.38
 #: Answers that a chart looks back on, at most: many times those that a drop needs.
 WATCHED = 2_000
@@ -136,7 +136,7 @@ def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
     sign = 1 if watch.rises else -1
     n = np.where(watched, series.n, 0.0)
     worse = np.where(watched, sign * (series.total - series.n * baseline.expected), 0.0)
-    reference = REFERENCE * shift
+    reference = allowance(shift, baseline.error)
     midway = np.clip(past.drop * series.worth / watch.unit, reference, shift) / 2
     values, chances = _law(watch, baseline, sign)
     bound, relief = np.full(len(known), np.inf), np.full(len(known), np.inf)
@@ -151,6 +151,16 @@ def charts(watch: Watch, series: Series, rule: Rule, past: Past) -> Charts:
             found[chosen] = np.maximum(doubtful, frequent)
     fall, recovery = walk(worse - n * reference[:, None]), walk(n * midway[:, None] - worse)
     return Charts(watch, series, known, opened, watched, usual, baseline, bound, fall, relief, recovery)
+
+
+def allowance(shift: Floats, error: Floats) -> Floats:
+    """What each answer may be worse by: more where little is known of what is usual, at most half of the shift.
+
+    >>> allowance(np.array([0.2, 0.2]), np.array([0.005, 0.04])).round(3).tolist()
+    [0.081, 0.1]
+    """
+    allowed: Floats = np.minimum(REFERENCE * shift + error, shift / 2)
+    return allowed
 
 
 def _spans(series: Series, rule: Rule, past: Past) -> tuple[Flags, Flags]:
