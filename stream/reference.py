@@ -15,6 +15,8 @@ from prometheus_client.core import Metric
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
+from stream.drops.alerts import Chart
+from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
 from stream.identity import Outcome
@@ -24,7 +26,7 @@ from stream.layout import schemes
 from stream.reference_domain import events, kpis, table
 from stream.schemas import write
 from stream.score import Line
-from stream.score_metrics import ScoreMetrics
+from stream.score_metrics import DropMetrics, ScoreMetrics
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -148,6 +150,20 @@ Every worker shows the scores of the whole, unless its role is `agents`: with se
 
 """
 
+_DROPS = """\
+
+## Drops
+
+```text
+feedback_nps_dropped{member="phone",scope="channel"} 1.0
+feedback_nps_drop_points{member="phone",scope="channel"} 21.3
+```
+
+How much worse than usual a member's answers are, and whether that is an alert: [Drops](drops.md). Members with too few
+answers to compare with have no series.
+
+"""
+
 _SLICES = f"""\
 
 ## Fields for slices
@@ -178,10 +194,12 @@ def metrics() -> str:
     scores = [score for each in accumulators for score in scores_of(each, "24h", ("all", "all"), settings.min_sample)]
     slices = [Slice(type(each), "24h", tuple(settings.cross), each) for each in accumulators]
     shown = list(ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect())
+    standings = [Standing(Chart(kpi.name, "all", "all"), 0.0, 0.0, 1.0, False) for kpi in WATCHED_KPIS]
+    drops = DropMetrics(lambda: standings).collect()
     own = [metric for metric in shown if "scope" in metric.samples[0].labels]
     fields = [metric for metric in shown if metric not in own]
     return (
-        _METRICS + _metric_table(own) + _SLICES + _metric_table(fields)
+        _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
     )  # fmt: skip
 
@@ -219,6 +237,14 @@ _UNITS = {
     "_records": "records",
     "_sample_size": "answers, or customers",
     "_info": "always 1",
+    "_drop_points": "points",
+    "_drop_ratio": "ratio, 1 = 100 %",
+    "_rise_ratio": "ratio in 30 days, 1 = 100 %",
+    "_drop_ease": "ease",
+    "_dropped": "1 or 0",
+    "_risen": "1 or 0",
+    "_statistic": "answers' values",
+    "_threshold": "answers' values",
 }
 
 

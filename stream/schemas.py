@@ -28,7 +28,7 @@ BASE = "https://raw.githubusercontent.com/feedback-stream/feedback-stream/main/d
 _KAFKA: Json = {"bindingVersion": "0.5.0"}
 # No list: a new KPI must not break who reads the scores.
 _KPI = Field(description="The score's name, such as nps or csat_mean.")
-_DROP = "in points, with its 95 % interval from `lower` to `upper`"
+_DROP = "in the score's unit, with its 95 % interval from `lower` to `upper`"
 
 
 class Score(BaseModel):
@@ -55,24 +55,32 @@ class Share(BaseModel):
     scope: str
     member: str
     share: float = Field(description="Part of the drop that it explains, 1 for all of it.")
-    rate_effect: float = Field(description="Points by which its own score moved the whole.")
-    mix_effect: float = Field(description="Points by which its part of the answers moved the whole.")
+    rate_effect: float = Field(description="By how much its own answers moved the whole, in the score's unit.")
+    mix_effect: float = Field(description="By how much its part of all answers moved the whole, likewise.")
 
 
 class Alert(BaseModel):
-    """A drop of a score that was raised, or that is resolved."""
+    """A drop of a score, or a rise of churn, that was raised, or that is resolved."""
 
     model_config = ConfigDict(title="Alert")
 
-    kpi: str = _KPI
+    id: str = Field(description="The same in the raised and the resolved record.")
+    kpi: str = Field(description="The KPI's name, such as nps or churn.")
     scope: str
     member: str
     state: Literal["raised", "resolved"]
-    at: EventTime
-    drop: float = Field(description=f"How far it dropped, {_DROP}.")
+    at: EventTime = Field(description="When it was known, by the times of the answers.")
+    begin: EventTime = Field(description="When the drop began.")
+    end: EventTime | None = Field(description="When it ended; null while it lasts.")
+    drop: float = Field(description=f"How much worse than the baseline, {_DROP}; a rise of churn in 30 days.")
     lower: float
     upper: float
-    explained_by: list[Share] = Field(description="The members that explain the drop, the greatest share first.")
+    baseline: float = Field(description="What is usual, in the score's unit.")
+    compared: int = Field(description="Answers behind the baseline.")
+    deviation: float = Field(description="Standard deviation of one answer, in the score's unit.")
+    answers: int = Field(description="Answers between begin and end, or so far.")
+    accepted: bool = Field(description="Resolved not because answers recovered, but because they stay as they are.")
+    explained_by: list[Share] = Field(description="The members that stand out, the clearest first; none if all alike.")
 
 
 _AT = "2026-03-01T09:30:00+01:00"
@@ -99,8 +107,10 @@ EXAMPLES: dict[str, list[Json]] = {
     "score": [{"kpi": "nps", "window": "24h", "scope": "channel", "member": "phone", "as_of": "2026-03-01T08:30:00Z",
                "value": 50.0, "lower": 34.15, "upper": 62.94, "n": 100, "suppressed": False,
                "fields": {"promoters": 65, "passives": 20, "detractors": 15, "skipped": 3}}],
-    "alert": [{"kpi": "nps", "scope": "all", "member": "all", "state": "raised", "at": "2026-03-01T08:30:00Z",
-               "drop": 21.3, "lower": 14.0, "upper": 28.6, "explained_by": [
+    "alert": [{"id": "nps/all/all/2026-03-01T08:24:00Z", "kpi": "nps", "scope": "all", "member": "all",
+               "state": "raised", "at": "2026-03-01T08:30:00Z", "begin": "2026-03-01T08:24:00Z", "end": None,
+               "drop": 21.3, "lower": 14.0, "upper": 28.6, "baseline": 30.2, "compared": 12480, "deviation": 78.1,
+               "answers": 374, "accepted": False, "explained_by": [
                    {"scope": "channel", "member": "phone", "share": 0.82, "rate_effect": 17.1, "mix_effect": 0.4}]}],
 }  # fmt: skip
 

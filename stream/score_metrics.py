@@ -1,10 +1,11 @@
 """Live scores as Prometheus metrics, collected anew at each look, so that nothing stale stays."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.kpi import KPIS, SCORES, Accumulator
 from stream.view import Score, Slice
 
@@ -62,3 +63,37 @@ class ScoreMetrics(Collector):
             for part in slices:
                 metric.add_metric([part.window, *part.members], getattr(part.accumulator, field))
             yield metric
+
+
+class DropMetrics(Collector):
+    """Gauges of the charts that look for drops, by scope and member.
+
+    `look` returns every chart's standing; members without one have no series.
+    """
+
+    def __init__(self, look: Callable[[], Sequence[Standing]]) -> None:
+        self._look = look
+
+    def describe(self) -> Iterable[Metric]:
+        """Names are known only when collected."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Four gauges for each KPI that is watched."""
+        standings = self._look()
+        for kpi in WATCHED_KPIS:
+            assert kpi.watch is not None  # noqa: S101
+            word, name, unit = kpi.watch.word, f"feedback_{kpi.name}", kpi.scores()[0].unit
+            past = "risen" if kpi.watch.rises else "dropped"
+            gauges: dict[str, tuple[str, Callable[[Standing], float]]] = {
+                f"{name}_{word}_{unit}": ("How much worse than usual.", lambda each: each.drop),
+                f"{name}_{word}_statistic": ("What has added up of it.", lambda each: each.statistic),
+                f"{name}_{word}_threshold": ("What it has to come to for an alert.", lambda each: each.threshold),
+                f"{name}_{past}": ("Whether an alert is raised: 1 or 0.", lambda each: float(each.raised)),
+            }
+            own = [standing for standing in standings if standing.chart.kpi == kpi.name]
+            for metric, (meaning, figure) in gauges.items():
+                family = GaugeMetricFamily(metric, meaning, labels=["scope", "member"])
+                for standing in own:
+                    family.add_metric([standing.chart.scope, standing.chart.member], figure(standing))
+                yield family

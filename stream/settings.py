@@ -122,6 +122,21 @@ class Settings(KafkaSettings):
     publish_interval: float = Field(
         5.0, ge=0, description="Seconds between publications of changed scores to `feedback.scores`; 0 for none."
     )
+    drop_shift: float = Field(
+        20.0,
+        gt=0,
+        le=100,
+        description="A change that an alert is worth, in points of NPS; see docs/drops.md for the rest.",
+    )
+    drop_false_alarms: int = Field(
+        130_000, ge=1_000, description="Answers of a member between two false alarms, on average."
+    )
+    drop_quiet: Duration = Field(
+        30 * 86_400, description="Time between two false alarms of a member that has so many answers in less, likewise."
+    )
+    drop_min_sample: int = Field(300, ge=50, description="Members with fewer answers to compare with are not watched.")
+    drop_accept: Duration = Field(7 * 86_400, description="A drop that lasts for so long has become what is usual.")
+    drop_interval: float = Field(5.0, ge=0, description="Seconds between two looks for drops; 0 for none.")
     session_timeout: Duration = Field(45, description="A worker silent for so long loses its partitions.")
     stall_timeout: Duration = Field(
         180, ge=10, description="Work that waits and does not move for so long ends the process, to be started again."

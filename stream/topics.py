@@ -18,6 +18,7 @@ ALERTS = "feedback.alerts"
 
 #: A dead letter is the original, which may have been refused for its size, with headers on top.
 _DEAD_LETTER_BYTES = 8 << 20
+_ALERT_RETENTION_S = 60 * 86_400
 
 
 def changelog(settings: Settings, kpi: str) -> str:
@@ -108,6 +109,10 @@ def _source(settings: Settings, name: str) -> NewTopic:
 
 def _outgoing(settings: Settings, name: str) -> NewTopic:
     configs = {"cleanup.policy": "compact"} if name == SCORES else {}
+    if name == ALERTS:
+        # An alert matters for as long as the panes that it spoiled are kept, and is known from here after a restart.
+        longest = max(window.size for window in settings.windows)
+        configs["retention.ms"] = str(1000 * max(_ALERT_RETENTION_S, 2 * longest))
     if name == DEAD_LETTERS:
         configs["max.message.bytes"] = str(_DEAD_LETTER_BYTES)
     return NewTopic(name, settings.partitions, settings.replication, topic_configs=configs)

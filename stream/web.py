@@ -11,9 +11,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from stream.clock import Clock
+from stream.drops.live import Lookout
+from stream.drops.say import sentence
 from stream.errors import FeedbackError
 from stream.render import as_json
-from stream.score_metrics import ScoreMetrics
+from stream.score_metrics import DropMetrics, ScoreMetrics
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.view import Score, Slice, View, chosen
@@ -33,6 +35,7 @@ class Web:
         clock: Clock,
         ready: Callable[[], str],
         alive: Callable[[], str],
+        lookout: Lookout | None = None,
     ) -> None:
         self._view = view
         self._metrics = metrics
@@ -45,7 +48,9 @@ class Web:
         self._latest: tuple[float, list[Score]] = (0.0, [])
         self._looking = asyncio.Lock()
         self._was_ready = False
+        self._lookout = lookout
         self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
+        self._scores.register(DropMetrics(lambda: self._lookout.standings if self._lookout else []))
         self._registry = CollectorRegistry()
         self._runner: web.AppRunner | None = None
 
@@ -60,6 +65,7 @@ class Web:
         app.router.add_get("/", self._board)
         app.router.add_get("/metrics", self._metrics_page)
         app.router.add_get("/api/scores", self._api)
+        app.router.add_get("/api/alerts", self._alerts)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         self._runner = web.AppRunner(app, access_log=None)
@@ -127,6 +133,11 @@ class Web:
             and chosen(score, "member", wanted["member"])
         ]
         return web.Response(body=orjson.dumps({"scores": rows}), content_type="application/json")
+
+    async def _alerts(self, _: web.Request) -> web.Response:
+        alerts = self._lookout.open() if self._lookout else []
+        rows = [{**alert.as_json(), "sentence": sentence(alert)} for alert in alerts]
+        return web.Response(body=orjson.dumps({"alerts": rows}), content_type="application/json")
 
     async def _board(self, _: web.Request) -> web.Response:
         page = files("stream").joinpath("board.html").read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from stream import app as faust_app
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
+from stream.drops.live import Lookout
 from stream.errors import AccessError, BrokerError, FeedbackError
 from stream.events import SOURCES
 from stream.follower import Follower
@@ -27,7 +28,7 @@ from stream.publisher import Publisher
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
-from stream.topics import ensure_topics
+from stream.topics import ALERTS, ensure_topics
 from stream.view import View
 from stream.watch.offsets import Offsets
 from stream.watch.watchdog import Watchdog
@@ -60,7 +61,12 @@ class Worker:
         self.metrics = ServiceMetrics(settings, self.state, self.registry)
         self.partitions = Partitions(settings, self.state, self.metrics, self.clock)
         self.view = None if role == "agents" else View(settings, self.state, self.partitions.settle)
-        self.web = Web(settings, self.view, self.metrics, self.clock, self.not_ready, self.not_alive)
+        self.lookout: Lookout | None = None
+        if self.view is not None and settings.drop_interval:
+            self.lookout = Lookout(
+                settings, self.state, self.clock, lambda: not self.not_ready(), self.partitions.settle
+            )
+        self.web = Web(settings, self.view, self.metrics, self.clock, self.not_ready, self.not_alive, self.lookout)
         self.address = ""
         self._app: faust.App | None = None
         self._follower: Follower | None = None
@@ -100,6 +106,8 @@ class Worker:
                 if self.settings.publish_interval:
                     publisher = Publisher(self.web.latest, self.settings.publish_interval)
                     await _background(stack, publisher.run(producer), "publish scores")
+                if self.lookout is not None:
+                    await _background(stack, self.lookout.run(producer, counts[ALERTS]), "look for drops")
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()

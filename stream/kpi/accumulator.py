@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
+from stream.kpi.watch import Watch
 from stream.measures import Measure
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Accumulator:
     #: Place in lists for people.
     order: ClassVar[int] = 100
     levels: ClassVar[frozenset[str]] = frozenset()
+    #: How its first score is watched for drops; None if it is not.
+    watch: ClassVar[Watch | None] = None
 
     @classmethod
     def of(cls, measure: Measure) -> Self | None:

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.csat import UNIT
 from stream.kpi.intervals import mean, proportion
+from stream.kpi.watch import Watch
 from stream.measures import QUESTIONS, Measure, Question, Rating
 
 
@@ -24,6 +25,9 @@ class Ces(Accumulator):
     name: ClassVar[str] = "ces"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 30
+    watch: ClassVar[Watch | None] = Watch(
+        n={"answered": 1}, value={"points": 1 / UNIT}, squares={"points_squared": 1 / UNIT**2}, unit=6, base=1
+    )
 
     easy: int = 0
     answered: int = 0

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import proportion
+from stream.kpi.watch import Watch
 from stream.measures import Measure, Movement
 
 
@@ -20,6 +21,9 @@ class Churn(Accumulator):
     source: ClassVar[str] = "feedback.churn"
     order: ClassVar[int] = 50
     levels: ClassVar[frozenset[str]] = frozenset({"customers"})
+    watch: ClassVar[Watch | None] = Watch(
+        n={}, value={"lost": 1}, squares={"lost": 1}, unit=30 * 86_400, rises=True, level="customers"
+    )
 
     customers: int = 0
     lost: int = 0

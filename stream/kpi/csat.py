@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import mean, proportion
+from stream.kpi.watch import Watch
 from stream.measures import QUESTIONS, Measure, Question, Rating
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Csat(Accumulator):
     name: ClassVar[str] = "csat"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 20
+    watch: ClassVar[Watch | None] = Watch(n={"answered": 1}, value={"satisfied": 1}, squares={"satisfied": 1})
 
     satisfied: int = 0
     answered: int = 0

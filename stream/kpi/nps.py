@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import net
+from stream.kpi.watch import Watch
 from stream.measures import QUESTIONS, Measure, Question, Rating
 
 
@@ -25,6 +26,13 @@ class Nps(Accumulator):
     name: ClassVar[str] = "nps"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 10
+    watch: ClassVar[Watch | None] = Watch(
+        n={"promoters": 1, "passives": 1, "detractors": 1},
+        value={"promoters": 1, "detractors": -1},
+        squares={"promoters": 1, "detractors": 1},
+        low=-1,
+        unit=100,
+    )
 
     promoters: int = 0
     passives: int = 0

@@ -13,8 +13,12 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from stream.clock import FixedClock
+from stream.drops.alerts import Alert, Chart
+from stream.drops.detector import Standing
+from stream.drops.live import Lookout
 from stream.engine import Engine
 from stream.errors import FeedbackError
+from stream.events.times import isoformat
 from stream.index import MemoryIndex
 from stream.layout import schemes
 from stream.service_metrics import ServiceMetrics
@@ -44,6 +48,7 @@ class Site:
             self.clock,
             lambda: self.unready,
             lambda: self.unwell,
+            Lookout(self.settings, self.state, self.clock, lambda: True, lambda: None) if view else None,
         )
         tables = self.state.of_source(SURVEYS, 0)
         self._engine = Engine(SURVEYS, tables, MemoryIndex(), self.settings)
@@ -259,3 +264,35 @@ async def test_an_address_that_cannot_be_had_is_named(http: str) -> None:
 async def test_an_address_that_is_taken_is_named(site: Site) -> None:
     with pytest.raises(FeedbackError, match="address already in use"):
         await Site(http=site.url.removeprefix("http://")).web.start(CollectorRegistry())
+
+
+async def test_drops_are_shown_and_leave_no_stale_series() -> None:
+    site = Site()
+    lookout = site.web._lookout
+    assert lookout is not None
+    async with running(site):
+        charts = [Chart("nps", "all", "all"), Chart("nps", "team", "<b>north</b>"), Chart("churn", "all", "all")]
+        lookout.standings = [Standing(chart, 21.3, 31.0, 28.5, True) for chart in charts]
+        alert = Alert("nps", *charts[1][1:], "raised", NOW, NOW - 60, None, 21.3, 14, 28.6, 30.2, 1985, 78, 374)
+        lookout._detector.book.take(alert)
+        _, _, text = await site.get("/metrics")
+        assert 'feedback_nps_dropped{member="all",scope="all"} 1.0' in text
+        assert 'feedback_nps_drop_points{member="all",scope="all"} 21.3' in text
+        assert 'feedback_nps_drop_statistic{member="<b>north</b>",scope="team"} 31.0' in text
+        assert 'feedback_churn_rise_threshold{member="all",scope="all"} 28.5' in text
+        _, kind, text = await site.get("/api/alerts")
+        assert kind == "application/json"
+        [row] = json.loads(text)["alerts"]
+        assert row["id"] == alert.id
+        assert row["sentence"].startswith(f"{isoformat(NOW)}  NPS of team <b>north</b> is 21.3 points below")
+
+        lookout.standings = lookout.standings[:1]
+        lookout._detector.book.take(alert.closed(NOW + 60, NOW + 30, accepted=False))
+        assert "north" not in (await site.get("/metrics"))[2]
+        assert json.loads((await site.get("/api/alerts"))[2]) == {"alerts": []}
+
+
+async def test_without_a_view_no_drop_is_shown() -> None:
+    async with running(Site(view=False)) as site:
+        assert "_dropped{" not in (await site.get("/metrics"))[2]
+        assert json.loads((await site.get("/api/alerts"))[2]) == {"alerts": []}

@@ -1,0 +1,1 @@
+"""Drop detection: whether a score really fell, by how much, since when, and what explains it."""
