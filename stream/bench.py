@@ -151,7 +151,7 @@ def _collecting_as_the_worker() -> Iterator[None]:
     """Garbage collection set as `stream.worker` sets it."""
     threshold = gc.get_threshold()
     gc.collect()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 5, 5)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, Writ
 _POSITION = b"\x00position"
 
 #: Blocks read from disk, of all indexes of a process together.
-_CACHE = Cache(32 << 20)
+_CACHE = Cache(64 << 20)
 
 
 class Index(Protocol):
@@ -85,6 +85,9 @@ class DiskIndex:
         # Most lookups are for things never seen: the filter answers them without a read.
         tables.set_bloom_filter(10, False)
         tables.set_block_cache(_CACHE)
+        # Or filters would stay in memory for every file: it would grow with the number of answers.
+        tables.set_cache_index_and_filter_blocks(True)
+        tables.set_pin_l0_filter_and_index_blocks_in_cache(True)
         options.set_block_based_table_factory(tables)
         # Named as well, or a directory that is there is opened with the options of its own file: with a filter for old
         # entries inside the one for old entries, which takes the end of what is stored for a time, and drops it.

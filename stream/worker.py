@@ -90,7 +90,7 @@ class Worker:
         gc.collect()
         gc.freeze()
         # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
-        gc.set_threshold(50_000, 20, 50)
+        gc.set_threshold(50_000, 5, 5)
 
     async def _start_all(self, counts: dict[str, int]) -> None:
         async with AsyncExitStack() as stack:
