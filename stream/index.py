@@ -10,7 +10,7 @@ from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, Writ
 _POSITION = b"\x00position"
 
 #: Blocks read from disk, of all indexes of a process together.
-_CACHE = Cache(32 << 20)
+_CACHE = Cache(16 << 20)
 
 
 class Index(Protocol):
