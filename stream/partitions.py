@@ -21,7 +21,7 @@ from stream.privacy import Pseudonyms
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
-from stream.watch.continuity import check, check_time
+from stream.watch.continuity import check_begin, check_end, check_time, name_of
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Partitions:
                     await self._check_log(tp, engine)
                     self._held[tp] = Partition(engine)
 
-        positions = {f"{tp.topic}-{tp.partition}": offset for tp, offset in self.reading().items()}
+        positions = {name_of(tp): offset for tp, offset in self.reading().items()}
         logger.info("partitions opened", extra={"positions": positions})
 
     async def _check_log(self, tp: TP, engine: Engine) -> None:
@@ -80,7 +80,8 @@ class Partitions:
         if offsets is None or not engine.counted_from:
             return
         begin, end = (await offsets.begins([tp]))[tp], (await offsets.ends([tp]))[tp]
-        check(tp, engine.counted_from, begin, end, accept_gaps=self._settings.accept_gaps)
+        check_end(tp, engine.counted_from, end)
+        check_begin(tp, engine.counted_from, begin, accept_gaps=self._settings.accept_gaps)
         for position, last_ms in {(table.position, table.last_ms) for table in engine.tables}:
             if last_ms is not None and begin < position <= end:
                 check_time(tp, position - 1, last_ms, await offsets.time_of(tp, position - 1))
@@ -162,7 +163,7 @@ class Partitions:
         """Refuse to pass over what retention has removed; what compaction removes is meant to be gone."""
         if self.flusher.offsets is not None:
             begin = (await self.flusher.offsets.begins([tp]))[tp]
-            check(tp, position, begin, max(begin, position), accept_gaps=self._settings.accept_gaps)
+            check_begin(tp, position, begin, accept_gaps=self._settings.accept_gaps)
 
     def _beyond(self, tp: TP, partition: Partition, records: Sequence[Any]) -> list[Any]:
         """The records that were not counted yet; those before must be the ones that were."""

@@ -9,28 +9,38 @@ from stream.errors import BrokerError
 _ANEW = "use another app_id, and everything is counted anew"
 
 
-def check(tp: TP, counted: int, begin: int, end: int, *, accept_gaps: bool) -> None:
-    """Compare what was counted, up to an offset, with where the partition begins and ends.
+def check_end(tp: TP, counted: int, end: int) -> None:
+    """Compare what was counted, up to an offset, with where the partition ends.
 
     Raises:
-        BrokerError: if records are missing that nobody has counted, or were counted that are not there.
+        BrokerError: if records were counted that are not there.
 
-    >>> check(TP("feedback.surveys", 0), 500, begin=100, end=700, accept_gaps=False)
-    >>> check(TP("feedback.surveys", 0), 500, begin=0, end=10, accept_gaps=False)
+    >>> check_end(TP("feedback.surveys", 0), 500, 700)
+    >>> check_end(TP("feedback.surveys", 0), 500, 10)
     Traceback (most recent call last):
     stream.errors.BrokerError: feedback.surveys-0 ends at offset 10, but was counted up to 500: the topic was deleted \
 and made anew, or has lost records; use another app_id, and everything is counted anew
     """
     if counted > end:
         msg = (
-            f"{_name(tp)} ends at offset {end}, but was counted up to {counted}: the topic was deleted and made anew, "
-            f"or has lost records; {_ANEW}"
+            f"{name_of(tp)} ends at offset {end}, but was counted up to {counted}: the topic was deleted and made "
+            f"anew, or has lost records; {_ANEW}"
         )
         raise BrokerError(msg)
+
+
+def check_begin(tp: TP, counted: int, begin: int, *, accept_gaps: bool) -> None:
+    """Compare what was counted, up to an offset, with where the partition begins.
+
+    Raises:
+        BrokerError: if records are missing that nobody has counted.
+
+    >>> check_begin(TP("feedback.surveys", 0), 500, 100, accept_gaps=False)
+    """
     if 0 < counted < begin and not accept_gaps:
         msg = (
-            f"{_name(tp)} begins at offset {begin}, but was counted up to {counted}: the {begin - counted} records in "
-            f"between were removed before they were counted; {_ANEW}, or set accept_gaps=true to go on without them"
+            f"{name_of(tp)} begins at offset {begin}, but was counted up to {counted}: the {begin - counted} records "
+            f"in between were removed before they were counted; {_ANEW}, or set accept_gaps=true to go on without them"
         )
         raise BrokerError(msg)
 
@@ -45,8 +55,8 @@ def check_time(tp: TP, offset: int, counted_ms: int, found_ms: int | None) -> No
     """
     if found_ms is not None and found_ms != counted_ms:
         msg = (
-            f"the record at offset {offset} of {_name(tp)} is of {_time(found_ms)}, but the one that was counted there "
-            f"was of {_time(counted_ms)}: the topic was deleted and made anew; {_ANEW}"
+            f"the record at offset {offset} of {name_of(tp)} is of {_time(found_ms)}, but the one that was counted "
+            f"there was of {_time(counted_ms)}: the topic was deleted and made anew; {_ANEW}"
         )
         raise BrokerError(msg)
 
@@ -63,7 +73,8 @@ def check_count(topic: str, before: int, now: int) -> None:
         raise BrokerError(msg)
 
 
-def _name(tp: TP) -> str:
+def name_of(tp: TP) -> str:
+    """A partition, as logs and errors name it."""
     return f"{tp.topic}-{tp.partition}"
 
 

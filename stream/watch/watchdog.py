@@ -14,7 +14,7 @@ from stream.events import SOURCES
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
-from stream.watch.continuity import check, check_count
+from stream.watch.continuity import check_count, check_end, name_of
 from stream.watch.offsets import Offsets
 from stream.watch.progress import JOBS, Job, Progress
 
@@ -91,18 +91,18 @@ class Watchdog:
         durables = self._partitions.durables()
         ends = await self._offsets.ends(durables)
         for tp, durable in durables.items():
-            check(tp, durable, 0, ends[tp], accept_gaps=True)
+            check_end(tp, durable, ends[tp])
         reading = {tp: position for tp, position in self._partitions.reading().items() if tp in ends}
         jobs = list(self._jobs(ends, await self._offsets.committed()))
         stalled = self._progress.look(jobs, self._now())
         for tp, position in reading.items():
-            if stalled.get(("count", _name(tp)), 0.0) > self._timeout / 2:
+            if stalled.get(("count", name_of(tp)), 0.0) > self._timeout / 2:
                 self._empty[tp] = () if await self._offsets.any_from(tp, position) else (position, ends[tp])
         self._judge(stalled)
 
     def _jobs(self, ends: dict[TP, int], committed: dict[TP, int]) -> Iterator[Job]:
         for tp, position in self._partitions.reading().items():
-            name, end = _name(tp), ends.get(tp, 0)
+            name, end = name_of(tp), ends.get(tp, 0)
             yield Job("count", name, position, busy=end > position and self._empty.get(tp) != (position, end))
             durable, done = self._partitions.durable(tp) or 0, committed.get(tp, 0)
             yield Job("commit", name, done, busy=durable > done)
@@ -120,7 +120,3 @@ class Watchdog:
             raise StalledError(self.problem)
         if said:
             logger.error("work does not get done", extra={"stalled": said})
-
-
-def _name(tp: TP) -> str:
-    return f"{tp.topic}-{tp.partition}"
