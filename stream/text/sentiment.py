@@ -1,0 +1,89 @@
+"""Is a comment content or discontent? Weights of words, turned by negation, strengthened, and set off by a "but"."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from stream.text.lexicon import Says
+from stream.text.phrases import Match, Phrases
+from stream.text.words import STOPS
+
+Sentiment = Literal["positive", "neutral", "negative"]
+SENTIMENTS: tuple[Sentiment, ...] = ("positive", "neutral", "negative")
+
+#: Words that a negation reaches, and a word that strengthens or weakens.
+_NOT_REACHES, _MORE_REACHES = 4, 2
+#: "Not good" is bad, "not bad" is half good.
+_TURNED = {True: -0.9, False: -0.5}
+_MORE, _LESS = 1.4, 0.5
+#: What stands before a "but" counts for less, what stands after it for more.
+_BEFORE_BUT, _AFTER_BUT = 0.7, 1.3
+#: One weak word alone is enough for a sentiment, what is nearly balanced is none.
+_DOUBT, _NEUTRAL = 1.0, 0.24
+
+
+class Mark(NamedTuple):
+    """What one expression adds: from word `start` up to, not including, word `end`."""
+
+    start: int
+    end: int
+    weight: float
+
+
+def marks(text: Sequence[str], lexicon: Phrases[Says]) -> list[Mark]:
+    """Everything in a text that weighs, in its order.
+
+    >>> from stream.text.lexicon import lexicon
+    >>> marks(["pas", "tres", "aimable"], lexicon("fr"))
+    [Mark(start=2, end=3, weight=-2.52)]
+    """
+    found: list[Mark] = []
+    at, not_until, more_until, factor = 0, 0, 0, 1.0
+    while at < len(text):
+        if text[at] in STOPS:
+            not_until = more_until = at
+        match = lexicon.longest(text, at)
+        if match is None:
+            at += 1
+            continue
+        at = match.end
+        if not isinstance(match.value, float):
+            if "not" in match.value:
+                not_until = at + _NOT_REACHES
+            if "more" in match.value or "less" in match.value:
+                more_until, factor = at + _MORE_REACHES, _MORE if "more" in match.value else _LESS
+            if "but" in match.value:
+                found = [mark._replace(weight=mark.weight * _BEFORE_BUT / _AFTER_BUT) for mark in found]
+                not_until = at
+        elif match.value:
+            weight = match.value * (factor if match.start < more_until else 1.0)
+            if match.start < not_until or _is_turned_after(text, match, lexicon):
+                weight *= _TURNED[weight > 0]
+            found.append(Mark(match.start, at, round(weight, 2)))
+            more_until = at
+    return found
+
+
+def _is_turned_after(text: Sequence[str], match: Match[Says], lexicon: Phrases[Says]) -> bool:
+    """Whether a word after it turns it round, as French does without its "ne": « je recommande vraiment pas »."""
+    for at in range(match.end, min(match.end + 2, len(text))):
+        follows = lexicon.longest(text, at)
+        if follows is not None and not isinstance(follows.value, float):
+            if "not_after" in follows.value:
+                return True
+            continue
+        if follows is not None or text[at] in STOPS:
+            return False
+    return False
+
+
+def judge(found: Sequence[Mark]) -> Sentiment:
+    """The sentiment that marks come to: neutral where there are none, or as much for as against.
+
+    >>> judge([Mark(0, 1, 2.0)]), judge([Mark(0, 1, 2.0), Mark(3, 4, -2.0)]), judge([])
+    ('positive', 'neutral', 'neutral')
+    """
+    total = sum(mark.weight for mark in found)
+    value = total / (sum(abs(mark.weight) for mark in found) + _DOUBT)
+    if abs(value) < _NEUTRAL:
+        return "neutral"
+    return "positive" if value > 0 else "negative"
