@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from stream.text.lexicon import Says
-from stream.text.phrases import Match, Phrases
+from stream.text.lexicon import Says, Weight
+from stream.text.phrases import Phrases
 from stream.text.words import STOPS
 
 Sentiment = Literal["positive", "neutral", "negative"]
@@ -14,11 +14,11 @@ SENTIMENTS: tuple[Sentiment, ...] = ("positive", "neutral", "negative")
 _NOT_REACHES, _MORE_REACHES = 4, 2
 #: "Not good" is bad, "not bad" is half good.
 _TURNED = {True: -0.9, False: -0.5}
-_MORE, _LESS = 1.4, 0.5
+_MORE, _LESS = 1.4, 0.25
 #: What stands before a "but" counts for less, what stands after it for more.
 _BEFORE_BUT, _AFTER_BUT = 0.7, 1.3
 #: One weak word alone is enough for a sentiment, what is nearly balanced is none.
-_DOUBT, _NEUTRAL = 1.0, 0.24
+_DOUBT, _NEUTRAL = 1.0, 0.34
 
 
 class Mark(NamedTuple):
@@ -46,7 +46,7 @@ def marks(text: Sequence[str], lexicon: Phrases[Says]) -> list[Mark]:
             at += 1
             continue
         at = match.end
-        if not isinstance(match.value, float):
+        if not isinstance(match.value, Weight):
             if "not" in match.value:
                 not_until = at + _NOT_REACHES
             if "more" in match.value or "less" in match.value:
@@ -54,20 +54,22 @@ def marks(text: Sequence[str], lexicon: Phrases[Says]) -> list[Mark]:
             if "but" in match.value:
                 found = [mark._replace(weight=mark.weight * _BEFORE_BUT / _AFTER_BUT) for mark in found]
                 not_until = at
-        elif match.value:
-            weight = match.value * (factor if match.start < more_until else 1.0)
-            if match.start < not_until or _is_turned_after(text, match, lexicon):
+        elif match.value.value:
+            weight = match.value.value * (factor if match.start < more_until else 1.0)
+            if not match.value.has_not and (match.start < not_until or _is_turned_after(text, match.end, lexicon)):
                 weight *= _TURNED[weight > 0]
             found.append(Mark(match.start, at, round(weight, 2)))
             more_until = at
+            if match.value.ends_with_not:
+                not_until = at + _NOT_REACHES
     return found
 
 
-def _is_turned_after(text: Sequence[str], match: Match[Says], lexicon: Phrases[Says]) -> bool:
+def _is_turned_after(text: Sequence[str], end: int, lexicon: Phrases[Says]) -> bool:
     """Whether a word after it turns it round, as French does without its "ne": « je recommande vraiment pas »."""
-    for at in range(match.end, min(match.end + 2, len(text))):
+    for at in range(end, min(end + 2, len(text))):
         follows = lexicon.longest(text, at)
-        if follows is not None and not isinstance(follows.value, float):
+        if follows is not None and not isinstance(follows.value, Weight):
             if "not_after" in follows.value:
                 return True
             continue
