@@ -174,12 +174,21 @@ def errors() -> None:
             continue
         more, less = set(reading.themes) - labelled.themes, labelled.themes - set(reading.themes)
         if labelled.sentiment != reading.sentiment or more or less or labelled.language not in (reading.language, "-"):
-            print(labelled.number, labelled.sentiment, "→", reading, f"+{more} −{less}", re.sub(r"\s", " ", labelled.comment))
+            print(
+                labelled.number,
+                labelled.sentiment,
+                "→",
+                reading,
+                f"+{more} −{less}",
+                re.sub(r"\s", " ", labelled.comment),
+            )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables, compare them, or show errors; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.text.measure", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.text.measure", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where the page says otherwise")
     parser.add_argument("--errors", action="store_true", help="show what the tuning half gets wrong")
     options = parser.parse_args(arguments)
