@@ -15,8 +15,8 @@ _NOT_REACHES, _MORE_REACHES = 4, 2
 #: "Not good" is bad, "not bad" is half good.
 _TURNED = {True: -0.9, False: -0.5}
 _MORE, _LESS = 1.4, 0.25
-#: What stands before a "but" counts for less, what stands after it for more.
-_BEFORE_BUT, _AFTER_BUT = 0.7, 1.3
+#: What stands before a "but" counts for less than what stands after it.
+_BEFORE_BUT = 0.55
 #: One weak word alone is enough for a sentiment, what is nearly balanced is none.
 _DOUBT, _NEUTRAL = 1.0, 0.34
 
@@ -52,7 +52,7 @@ def marks(text: Sequence[str], lexicon: Phrases[Says]) -> list[Mark]:
             if "more" in match.value or "less" in match.value:
                 more_until, factor = at + _MORE_REACHES, _MORE if "more" in match.value else _LESS
             if "but" in match.value:
-                found = [mark._replace(weight=mark.weight * _BEFORE_BUT / _AFTER_BUT) for mark in found]
+                found = [mark._replace(weight=round(mark.weight * _BEFORE_BUT, 2)) for mark in found]
                 not_until = at
         elif match.value.value:
             weight = match.value.value * (factor if match.start < more_until else 1.0)
