@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -45,6 +45,15 @@ class StageMetrics:
         )
         for tongue in TONGUES:
             self.comments.labels(tongue)
+        self._shown: set[TopicPartition] = set()
+
+    def show_lag(self, lag: Mapping[TopicPartition, int], held: Collection[TopicPartition]) -> None:
+        """Show what waits in some partitions, and nothing of those that are no longer held."""
+        for tp in self._shown - {*held}:
+            self.lag.remove(tp.topic, str(tp.partition))
+        self._shown = {tp for tp in (*self._shown, *lag) if tp in held}
+        for tp in lag.keys() & self._shown:
+            self.lag.labels(tp.topic, str(tp.partition)).set(lag[tp])
 
     def refresh(self, now: float) -> None:
         """Nothing is read off late here."""
@@ -96,7 +105,10 @@ class Stage:
                 await consumer.commit(done)
             except _MOVED as error:
                 logger.info("partitions have moved to others, who read again", extra={"error": str(error)})
-        self._show_lag(consumer, done)
+        if self._settings.broker_kind == "kafka":  # the embedded broker's end offsets are wrong
+            ends = {tp: consumer.highwater(tp) or 0 for tp in done.keys() & consumer.assignment()}
+            waiting = {tp: max(0, end - done[tp]) for tp, end in ends.items()}
+            self._metrics.show_lag(waiting, consumer.assignment())
 
     async def _send(
         self, tp: TopicPartition, records: Sequence[Any], producer: AIOKafkaProducer
@@ -112,16 +124,3 @@ class Stage:
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         return sent
-
-    def _show_lag(self, consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> None:
-        """What waits; the embedded broker's end offsets are wrong, so there is no lag with it."""
-        if self._settings.broker_kind == "embedded":
-            return
-        assigned = consumer.assignment()
-        for tp in done.keys() & assigned:
-            end = consumer.highwater(tp)
-            if end is not None:
-                self._metrics.lag.labels(tp.topic, str(tp.partition)).set(max(0, end - done[tp]))
-        held = {(tp.topic, str(tp.partition)) for tp in assigned}
-        for labels in [labels for labels in self._metrics.lag._metrics if labels not in held]:  # noqa: SLF001  no other way
-            self._metrics.lag.remove(*labels)
