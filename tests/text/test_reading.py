@@ -10,6 +10,7 @@ from stream.text import lexicon
 from stream.text.comment import MAX_THEMES, analyse
 from stream.text.lexicon import LANGUAGES
 from stream.text.phrases import Phrases
+from stream.text.sentiment import SENTIMENTS
 from stream.text.taxonomy import Taxonomy
 from tests.text import measure
 
@@ -120,7 +121,7 @@ def test_an_expression_has_one_weight(language: str) -> None:
 def test_the_sample_is_what_the_page_says_it_is() -> None:
     labelled = measure.sample()
     assert [each.number for each in labelled] == list(range(1, len(labelled) + 1))
-    assert {each.sentiment for each in labelled} == set(measure.SENTIMENTS)
+    assert {each.sentiment for each in labelled} == set(SENTIMENTS)
     assert {theme for each in labelled for theme in each.themes} == set(TAXONOMY.themes)
     for group in measure.GROUPS:
         languages = Counter(each.language for each in labelled if each.group == group)
