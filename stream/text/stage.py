@@ -85,8 +85,8 @@ class Stage:
             session_timeout_ms=settings.session_timeout * 1000,
             heartbeat_interval_ms=min(3_000, settings.session_timeout * 250),
         )
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
                 await self._turn(consumer, producer)
                 self.moved_at = self._clock.now()
