@@ -33,6 +33,7 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/python -m stream.reference docs --check
 	$(BIN)/python -m stream.dashboards deploy/grafana --check
 	$(BIN)/python -m stream.mixin . --check
+	$(BIN)/python -m tests.text.measure --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
@@ -40,6 +41,7 @@ generate: $(STAMP) ## write the generated files anew
 	$(BIN)/python -m stream.reference docs
 	$(BIN)/python -m stream.dashboards deploy/grafana
 	$(BIN)/python -m stream.mixin .
+	$(BIN)/python -m tests.text.measure
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
 	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \

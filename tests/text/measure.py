@@ -198,7 +198,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     new = page()
     if options.check:
-        return int(new != PAGE.read_text(encoding="utf-8"))
+        if new == PAGE.read_text(encoding="utf-8"):
+            return 0
+        print(f"{PAGE} is not what is measured; run python -m tests.text.measure", file=sys.stderr)
+        return 1
     PAGE.write_text(new, encoding="utf-8", newline="\n")
     return 0
 
