@@ -14,6 +14,7 @@ from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
 from stream.kafka import client_options
 from stream.settings import Settings
+from stream.text.comment import analyse
 from stream.text.taxonomy import Taxonomy
 from stream.text.verbatims import TONGUES, verbatim_of
 
@@ -75,6 +76,8 @@ class Stage:
 
     async def run(self, producer: AIOKafkaProducer) -> None:
         """Read until cancelled."""
+        for greeting in ("bonjour", "hello"):  # lexicons and models are read now, and in a thread, not at a comment
+            await asyncio.to_thread(analyse, greeting, None, self._taxonomy)
         settings = self._settings
         consumer = AIOKafkaConsumer(
             SurveyResponse.topic,
