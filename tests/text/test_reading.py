@@ -61,6 +61,8 @@ def test_a_negation_turns_what_it_reaches(language: str, content: str, disconten
         ("en", "a bit confusing", "neutral"),
         ("en", "The delivery was on Tuesday", "neutral"),
         ("en", "great 👎👎👎", "negative"),
+        ("de", "10/10", "positive"),
+        ("de", "1/5 :(", "negative"),
     ],
 )
 def test_words_beside_it_strengthen_weaken_and_outweigh(language: str, text: str, expected: str) -> None:
@@ -78,6 +80,8 @@ def test_words_beside_it_strengthen_weaken_and_outweigh(language: str, text: str
         ("👍", None, None),
         ("👍", "fr_CA", "fr"),
         ("10/10", None, None),
+        ("👍", "de", None),
+        ("Très satisfaite du service", "und", "fr"),
     ],
 )
 def test_the_language_is_the_one_that_is_named_or_the_likeliest(
