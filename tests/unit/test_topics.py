@@ -6,7 +6,7 @@ from stream.errors import BrokerError
 from stream.events import SOURCES
 from stream.kpi import KPIS
 from stream.settings import Settings
-from stream.topics import _check, changelog
+from stream.topics import _check, changelog, check_beside
 
 SETTINGS = Settings(app_id="own")
 FITTING = dict.fromkeys((*SOURCES, *(changelog(SETTINGS, kpi) for kpi in KPIS)), 4)
@@ -16,13 +16,15 @@ def test_topics_that_fit_are_taken() -> None:
     _check(SETTINGS, FITTING)
 
 
-@pytest.mark.parametrize(
-    ("topic", "said"),
-    [
-        ("own-nps-changelog", "feedback.surveys has 4 partitions, but own-nps-changelog has 3: partitions were added"),
-        ("feedback.verbatims", "feedback.surveys has 4 partitions, but feedback.verbatims has 3: give it as many"),
-    ],
-)
-def test_what_does_not_fit_is_refused_with_what_to_do(topic: str, said: str) -> None:
+def test_a_changelog_with_fewer_partitions_than_its_source_is_refused() -> None:
+    said = "feedback.surveys has 4 partitions, but own-nps-changelog has 3: partitions were added"
     with pytest.raises(BrokerError, match=said):
-        _check(SETTINGS, FITTING | {topic: 3})
+        _check(SETTINGS, FITTING | {"own-nps-changelog": 3})
+
+
+def test_verbatims_need_a_partition_for_each_of_the_answers() -> None:
+    for partitions in (4, 5):
+        check_beside(FITTING | {"feedback.verbatims": partitions}, "feedback.verbatims")
+    said = "feedback.surveys has 4 partitions, but feedback.verbatims has 3: give it as many"
+    with pytest.raises(BrokerError, match=said):
+        check_beside(FITTING | {"feedback.verbatims": 3}, "feedback.verbatims")
