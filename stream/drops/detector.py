@@ -19,9 +19,10 @@ WATCHED_KPIS = [kpi for kpi in KPIS.values() if kpi.watch is not None]
 
 
 class Standing(NamedTuple):
-    """A chart in four figures, for metrics: how much worse than usual, and how far that is from an alert."""
+    """A chart in figures, for metrics: what is usual, how much worse it is, and how far that is from an alert."""
 
     chart: Chart
+    usual: float
     drop: float
     statistic: float
     threshold: float
@@ -41,14 +42,17 @@ class Judged:
         """Every chart that there is."""
         found = self.charts
         n = np.where(found.watched, found.series.n, 0.0)
-        total = np.where(found.watched, found.series.total, 0.0).sum(1)
+        count = np.maximum(n.sum(1), 1e-9)
+        now = np.where(found.watched, found.series.total, 0.0).sum(1) / count
+        usual = (n * found.baseline.expected).sum(1) / count
         sign = 1 if found.watch.rises else -1
-        worse = sign * (total - (n * found.baseline.expected).sum(1)) / np.maximum(n.sum(1), 1e-9)
         for row in np.flatnonzero(found.known).tolist():
             chart = Chart(self.kpi.name, *found.series.members[row])
             opened = bool(found.opened[row])
             statistic, bound = float(found.fall.statistic[row]), float(found.threshold[row])
-            yield Standing(chart, found.unit(row) * float(worse[row]), statistic, bound, opened)
+            unit, level = found.unit(row), float(usual[row])
+            worse = unit * sign * (float(now[row]) - level)
+            yield Standing(chart, found.watch.base + unit * level, worse, statistic, bound, opened)
 
 
 class Detector:
