@@ -10,7 +10,14 @@ _ROUTES: dict[Severity, dict[str, Any]] = {
     "page": {"receiver": "on-call", "group_by": ["severity"], "group_wait": "10s", "repeat_interval": "1h"},
     "ticket": {"receiver": "engineers", "group_by": ["alertname", "topic"], "repeat_interval": "1d"},
     # A drop is found for all customers and for its members within minutes: one message tells of them together.
-    "inform": {"receiver": "experience", "group_by": ["alertname"], "group_wait": "2m", "repeat_interval": "1d"},
+    # What a long incident adds to it, member by member, is news twice an hour.
+    "inform": {
+        "receiver": "experience",
+        "group_by": ["alertname"],
+        "group_wait": "2m",
+        "group_interval": "30m",
+        "repeat_interval": "1d",
+    },
 }
 
 _OURS = 'alertname=~"Feedback.+"'

@@ -30,7 +30,7 @@ def changed(kpi: type[Accumulator]) -> Alert:
     side, long = ("above", "higher") if kpi.watch.rises else ("below", "lower")
     lasting = " in 30 days" if kpi.levels else ""
     place = 'scope="channel",member="phone"'
-    example = f'{names.explained}{{{place},by_scope="touchpoint",by_member="%s"}}'
+    part = f'{names.explained}{{{place},by_scope="%s",by_member="%s"}}'
     return Alert(
         name=f"Feedback{kpi.name.capitalize()}{past.capitalize()}",
         severity="inform",
@@ -58,13 +58,13 @@ def changed(kpi: type[Accumulator]) -> Alert:
             | {f"{names.raised}{{{place},instance={each}}}": "0x10 1x20" for each in ('"a"', '"b"')}
             | {f"{names.usual}{{{place},instance={each}}}": "0.75x30" for each in ('"a"', '"b"')}
             | {f"{names.begin}{{{place}}}": "1772443800x30"}
-            | {example % "website": "0.25x30", example % "billing": "0.82x30"}
+            | {part % ("segment", "premium"): "0.25x30", part % ("touchpoint", "billing"): "1.02x30"}
             | {f'{info.metric}{{{place},window="24h"}}': "0.5x30"},
             at="15m",
             labels={"scope": "channel", "member": "phone"},
             says=f"{info.title} of channel phone is {form % (25 if factor else 0.25)}{unit} {side} its usual "
-            f"{number(info, 0.75)}{lasting}, since 2 Mar 09:30 UTC. It comes mainly from touchpoint billing "
-            "(82 % of it), touchpoint website (25 % of it)."
+            f"{number(info, 0.75)}{lasting}, since 2 Mar 09:30 UTC. Where it comes from, one dimension at a time: "
+            "touchpoint billing (all of it), segment premium (25 % of it)."
             + ("" if kpi.levels else f" Over 24 h it is {number(info, 0.5)}."),
         ),
         quiet=Example(
@@ -84,10 +84,15 @@ def _now(info: ScoreInfo) -> str:
 
 
 def _explained(metric: str) -> str:
-    """The members that a change comes from, the greatest part first; nothing where it is everywhere alike."""
+    """The members that a change comes from, the greatest part first; nothing where it is everywhere alike.
+
+    A part can be more than the whole, where others got better meanwhile; a message says that it is all.
+    """
     each = "{{ if $at }},{{ end }} {{ $part.Labels.by_scope }} {{ $part.Labels.by_member }}"
-    each += ' ({{ $part | value | printf "%.0f" }} % of it)'
+    each += ' ({{ if ge $part.Value 99.5 }}all{{ else }}{{ $part | value | printf "%.0f" }} %{{ end }} of it)'
     return asked(
         f"sort_desc(100 * max by (by_scope, by_member) ({metric}{{{_CHART}}}))",
-        f" It comes mainly from{{{{ range $at, $part := . }}}}{each}{{{{ end }}}}.", "scope", "member",
-    )  # fmt: skip
+        f" Where it comes from, one dimension at a time:{{{{ range $at, $part := . }}}}{each}{{{{ end }}}}.",
+        "scope",
+        "member",
+    )

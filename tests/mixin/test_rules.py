@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from stream.dashboards import display
 from stream.kpi import KPIS, SCORES
 from stream.mixin import config
 from stream.mixin.__main__ import main
 from stream.mixin.alert import Alert
 from stream.mixin.documents import alerts, documents
-from stream.mixin.scores import watched
 from stream.reference import documents as pages
 from stream.settings import Settings
+from stream.targets import TARGETS
 
 from .tools import DEPLOY, ROOT, said
 
@@ -25,8 +24,6 @@ GENERATED = documents()
 ALERTS = [alert for group in alerts().values() for alert in group]
 #: What Prometheus itself shows of its targets.
 _FOREIGN = {"up"}
-#: Metrics of real changes, which a service shows that watches for them: all of them, or none.
-_WATCHED = {name for kpi in config.WATCHES for name in watched(kpi)[1:]}
 
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 
@@ -135,21 +132,13 @@ def test_rules_ask_only_for_what_is_shown_or_recorded(file: str) -> None:
     asked = " ".join(rule["expr"] + str(rule.get("annotations", "")) for rule in rules(file))
     named = set(re.findall(r"[a-z_]*:?feedback_[a-z_]+(?::\w+)?|\bup\b", re.sub(r"https?://\S+", "", asked)))
     assert len(named) > 10
-    assert named - shown() - recorded - _FOREIGN in (set(), _WATCHED)
+    assert named - shown() - recorded - _FOREIGN == set()
 
 
 def test_links_lead_to_dashboards_that_there_are() -> None:
     linked = {alert.dashboard for alert in ALERTS}
     committed = {path.stem for path in (DEPLOY / "grafana" / "dashboards").glob("*.json")}
     assert not committed or linked <= committed
-
-
-def test_a_target_is_the_one_that_dashboards_colour_by() -> None:
-    shared = [target for target in config.TARGETS if target.score in display.TARGETS]
-    assert len(shared) > 2
-    assert {target.score: target.value for target in shared} == {
-        target.score: display.TARGETS[target.score].value for target in shared
-    }
 
 
 def test_every_feed_that_a_kpi_needs_is_watched() -> None:
@@ -161,9 +150,8 @@ def test_every_score_is_recorded() -> None:
     assert {f"all:{info.metric}:max" for _, info in SCORES.values()} <= recorded
 
 
-def test_targets_are_of_scores_and_windows_that_there_are() -> None:
+def test_aims_are_of_scores_with_a_target_and_windows_that_there_are() -> None:
     windows = {window.name for window in Settings.model_fields["windows"].get_default()}
-    assert {target.score for target in config.TARGETS} <= SCORES.keys()
-    assert {target.window for target in config.TARGETS} <= windows
-    assert set(config.WATCHES) <= KPIS.keys()
-    assert all(target.why for target in config.TARGETS)
+    assert {aim.score for aim in config.AIMS} <= TARGETS.keys()
+    assert {aim.window for aim in config.AIMS} <= windows
+    assert all(aim.why for aim in config.AIMS)
