@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs and events.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events and the runbook.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -24,6 +24,7 @@ from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
 from stream.layout import schemes
+from stream.mixin import runbook
 from stream.reference_domain import events, kpis, table
 from stream.schemas import write
 from stream.score import Line
@@ -41,9 +42,11 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'runbook.md']
     """
-    pages = {"configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events}
+    pages = {
+        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "runbook": runbook.page,
+    }  # fmt: skip
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 
 

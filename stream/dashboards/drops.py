@@ -164,8 +164,8 @@ def alerts(*, width: int) -> Panel:
 def reasons(*, width: int) -> Panel:
     """What explains the alerts that are raised."""
     said = (
-        "The members that each raised alert comes from, with their part of the whole, one dimension at a time. One that "
-        "is not here is everywhere alike, or of a dimension that is not crossed with others."
+        "The members that each raised alert comes from, with their part of the whole, one dimension at a time. One "
+        "that is not here is everywhere alike, or of a dimension that is not crossed with others."
     )
     return rows(
         About("What explains them", said, "percentunit", width, nothing=_NONE),

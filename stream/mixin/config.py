@@ -13,9 +13,14 @@ SEVERITIES: dict[Severity, str] = {
 
 #: `job` of the workers in Prometheus.
 JOB = "feedback-stream"
-#: Where people open Grafana.
-GRAFANA = "http://localhost:3000"
-RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
+
+
+class Addresses(NamedTuple):
+    """Where people open what messages link to."""
+
+    grafana: str = "http://localhost:3000"
+    runbook: str = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
+
 
 #: Identities of the dashboards in deploy/grafana that links lead to; that of one KPI ends with its name.
 EXPERIENCE, ONE_KPI, PIPELINE = "feedback-experience", "feedback-kpi-", "feedback-pipeline"
