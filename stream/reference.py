@@ -217,7 +217,7 @@ def metrics() -> str:
     slices = [Slice(type(each), "24h", tuple(settings.cross), each) for each in accumulators]
     shown = list(ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect())
     charts = [Chart(kpi.name, "all", "all") for kpi in WATCHED_KPIS]
-    standings = [Standing(chart, 0.0, 0.0, 0.0, 1.0, True) for chart in charts]
+    standings = [Standing(chart, 0.0, 0.0, 0.0, 1.0) for chart in charts]
     why = (Part("channel", "phone", 1.0, 0.0, 0.0),)
     alerts = [Alert(*chart, "raised", 0, 0, None, 0, 0, 0, 0, 1, 0, 1, explained_by=why) for chart in charts]
     drops = DropMetrics(lambda: standings, lambda: alerts).collect()

@@ -99,18 +99,19 @@ class DropMetrics(Collector):
         """The gauges of each KPI that is watched."""
         standings, alerts = self._look(), self._raised()
         for kpi in WATCHED_KPIS:
-            yield from self._charts(kpi, [each for each in standings if each.chart.kpi == kpi.name])
-            yield from self._alerts(kpi, [each for each in alerts if each.kpi == kpi.name])
+            raised = [each for each in alerts if each.kpi == kpi.name]
+            yield from self._charts(kpi, [each for each in standings if each.chart.kpi == kpi.name], raised)
+            yield from self._alerts(kpi, raised)
 
     @staticmethod
-    def _charts(kpi: type[Accumulator], standings: list[Standing]) -> Iterator[Metric]:
-        names = DropNames.of(kpi)
+    def _charts(kpi: type[Accumulator], standings: list[Standing], alerts: list[Alert]) -> Iterator[Metric]:
+        names, raised = DropNames.of(kpi), {alert.chart for alert in alerts}
         gauges: dict[str, tuple[str, Callable[[Standing], float]]] = {
             names.usual: ("What is usual, with which answers are compared.", lambda each: each.usual),
             names.size: ("How much worse than usual.", lambda each: each.drop),
             names.statistic: ("What has added up of it.", lambda each: each.statistic),
             names.threshold: ("What it has to come to for an alert.", lambda each: each.threshold),
-            names.raised: ("Whether an alert is raised: 1 or 0.", lambda each: float(each.raised)),
+            names.raised: ("Whether an alert is raised: 1 or 0.", lambda each: float(each.chart in raised)),
         }
         for metric, (meaning, figure) in gauges.items():
             family = GaugeMetricFamily(metric, meaning, labels=_PLACE)

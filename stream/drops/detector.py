@@ -26,7 +26,6 @@ class Standing(NamedTuple):
     drop: float
     statistic: float
     threshold: float
-    raised: bool
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,10 @@ class Judged:
         sign = 1 if found.watch.rises else -1
         for row in np.flatnonzero(found.known).tolist():
             chart = Chart(self.kpi.name, *found.series.members[row])
-            opened = bool(found.opened[row])
             statistic, bound = float(found.fall.statistic[row]), float(found.threshold[row])
             unit, level = found.unit(row), float(usual[row])
             worse = unit * sign * (float(now[row]) - level)
-            yield Standing(chart, found.watch.base + unit * level, worse, statistic, bound, opened)
+            yield Standing(chart, found.watch.base + unit * level, worse, statistic, bound)
 
 
 class Detector:

@@ -39,9 +39,9 @@ _SECRETS = "/etc/alertmanager/secrets"
 #: What was said is said again when it is over: the message before may be a week old.
 _TITLE = '{{ if eq .Status "resolved" }}Over: {{ end }}{{ .CommonAnnotations.summary }}'
 _TEXT = """\
-{{ range .Alerts.Firing }}{{ .Annotations.description }}
+{{ range .Alerts.Firing }}• {{ .Annotations.description }}
 {{ end }}{{ range .Alerts.Resolved }}\
-Over since {{ .EndsAt.UTC.Format "2 Jan 15:04" }} UTC; it was: {{ .Annotations.description }}
+• Over since {{ .EndsAt.UTC.Format "2 Jan 15:04" }} UTC; it was: {{ .Annotations.description }}
 {{ end }}<{{ .CommonAnnotations.dashboard_url }}|Dashboard>, <{{ .CommonAnnotations.runbook_url }}|what to do>\
 """
 

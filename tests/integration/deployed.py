@@ -39,19 +39,15 @@ def running(program: str, service: str, directory: Path, changes: dict[str, str]
         print(f"--- {service}\n{log.read_text()[-5000:]}")
 
 
-def prometheus_files(directory: Path, worker: str, alertmanager: str, **waits: str) -> None:
-    """The files of deploy, in a hurry, and with addresses in the place of names; `waits` are shortened to a second."""
+def prometheus_files(directory: Path, worker: str, alertmanager: str, waits: dict[str, str]) -> None:
+    """The files of deploy, in a hurry, and with addresses in the place of names; `waits` are changes in the alerts."""
     shutil.copytree(DEPLOY / "prometheus", directory)
     main, alerts = directory / "prometheus.yml", directory / "alerts.yml"
     text = main.read_text(encoding="utf-8")
     text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", f'static_configs:\n      - targets: ["{worker}"]\n', text)
     assert found == 1
-    text = replaced(
-        text, {"alertmanager:9093": alertmanager, "interval: 10s": "interval: 1s", "interval: 15s": "interval: 1s"}
-    )
-    main.write_text(text, encoding="utf-8")
+    changes = {"alertmanager:9093": alertmanager, "interval: 10s": "interval: 1s", "interval: 15s": "interval: 1s"}
+    main.write_text(replaced(text, changes), encoding="utf-8")
     text = alerts.read_text(encoding="utf-8")
-    for name, wait in waits.items():
-        assert f" {name}: {wait}\n" in text
-        text = text.replace(f" {name}: {wait}\n", f" {name}: 1s\n")
-    alerts.write_text(text, encoding="utf-8")
+    assert all(wait in text for wait in waits)
+    alerts.write_text(replaced(text, waits), encoding="utf-8")

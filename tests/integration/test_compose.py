@@ -90,7 +90,7 @@ async def _started(directory: Path, services: Services, lacks: Lacks) -> AsyncIt
             )
         )  # fmt: skip
         # Only FeedbackDown waits for two minutes.
-        prometheus_files(directory / "rules", worker.http, alertmanager, **{"for": "2m"})
+        prometheus_files(directory / "rules", worker.http, alertmanager, {" for: 2m": " for: 1s"})
         prometheus = stack.enter_context(
             running(
                 programs[0], "prometheus", directory,

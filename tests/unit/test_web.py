@@ -274,13 +274,14 @@ async def test_drops_are_shown_and_leave_no_stale_series() -> None:
     assert lookout is not None
     async with running(site):
         charts = [Chart("nps", "all", "all"), Chart("nps", "team", "<b>north</b>"), Chart("churn", "all", "all")]
-        lookout.standings = [Standing(chart, 30.2, 21.3, 31.0, 28.5, True) for chart in charts]
+        lookout.standings = [Standing(chart, 30.2, 21.3, 31.0, 28.5) for chart in charts]
         why = (Part("channel", "phone", 0.82, 17.1, 0.4),)
         size = 21.3, 14, 28.6, 30.2, 1985, 78, 374
         alert = Alert("nps", *charts[1][1:], "raised", NOW, NOW - 60, None, *size, explained_by=why)
         lookout._detector.book.take(alert)
         _, _, text = await site.get("/metrics")
-        assert 'feedback_nps_dropped{member="all",scope="all"} 1.0' in text
+        assert 'feedback_nps_dropped{member="all",scope="all"} 0.0' in text
+        assert 'feedback_nps_dropped{member="<b>north</b>",scope="team"} 1.0' in text
         assert 'feedback_nps_drop_points{member="all",scope="all"} 21.3' in text
         assert 'feedback_nps_drop_statistic{member="<b>north</b>",scope="team"} 31.0' in text
         assert 'feedback_churn_rise_threshold{member="all",scope="all"} 28.5' in text
