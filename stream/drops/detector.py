@@ -10,6 +10,7 @@ from stream.drops.alerts import Alert, Book, Chart
 from stream.drops.charts import Charts, Past, Rule, charts
 from stream.drops.explain import Part, Sums, main_parts, parts
 from stream.drops.series import Series, series
+from stream.events.base import UNKNOWN
 from stream.kpi import KPIS, Accumulator
 from stream.panes import SEPARATOR
 from stream.settings import Settings
@@ -88,6 +89,8 @@ class Detector:
         """The charts of the members with enough answers; this takes some milliseconds, and touches no state."""
         assert kpi.watch is not None  # noqa: S101
         enough = gathered.n.sum(1) >= self._rule.min_sample
+        # Answers without a team, say, are no group: where there are no teams, they are all answers once more.
+        enough &= [member != UNKNOWN for _, member in gathered.members]
         enough |= [self._open(kpi, member) is not None for member in gathered.members]
         some = gathered.of(np.flatnonzero(enough))
         return Judged(kpi, at, gathered, charts(kpi.watch, some, self._rule, self._past(kpi, some)))
