@@ -165,8 +165,7 @@ _TARGETS = """\
 feedback_nps_score_target 30.0
 ```
 
-What a score should reach, for each that is named in the setting `targets`. Alerts and dashboards compare with these, so
-that a change of the setting is all it takes.
+What a score should reach, for each that is named in the setting `targets`: alerts and dashboards compare with it.
 
 """
 

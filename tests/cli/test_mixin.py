@@ -1,11 +1,13 @@
 """`mixin`: what it writes, what it finds in files that were changed, and what it says where something is missing."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Lacks
+from tests.mixin.tools import installed
 
 from .conftest import Cli
 
@@ -47,8 +49,8 @@ def test_messages_link_where_they_are_told_to(cli: Cli, tmp_path: Path) -> None:
     assert "localhost" not in rules
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="not run: promtool's verdict because it is not installed")
-def test_what_a_tool_refuses_is_shown(cli: Cli, tmp_path: Path) -> None:
+def test_what_a_tool_refuses_is_shown(cli: Cli, tmp_path: Path, lacks: Lacks) -> None:
+    installed("promtool", lacks)
     (tmp_path / "prometheus").mkdir()
     (tmp_path / "prometheus" / "rules.yml").write_text("groups: [{name: a, rules: [{record: b, expr: '('}]}]")
     said = cli("mixin", "validate", str(tmp_path))
