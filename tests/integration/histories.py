@@ -20,7 +20,7 @@ def worse(now: float) -> Iterator[Event]:
 
 def _answers(kpi: str, now: float) -> Iterator[Event]:
     chance = Random(kpi)
-    spans = ((3_000, now - 20 * _HOUR, now - 2 * _HOUR, _USUAL), (800, now - 2 * _HOUR, now - _HOUR / 2, _WORSE))
+    spans = ((3_000, now - 10 * _HOUR, now - 2 * _HOUR, _USUAL), (800, now - 2 * _HOUR, now - _HOUR / 2, _WORSE))
     for count, begin, end, phone in spans:
         for number in range(count):
             channel = chance.choice(("phone", "web"))

@@ -129,10 +129,12 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
             lag = (await stack.asked("query", query="topic:feedback_consumer_lag_records:sum"))["result"]
             assert "feedback.surveys" in {series["metric"]["topic"] for series in lag}
 
-        for condition in (scraped, evaluated, recorded):
+        async def quiet() -> None:
+            firing = [alert for alert in (await stack.asked("alerts"))["alerts"] if alert["state"] == "firing"]
+            assert "FeedbackDown" not in {alert["labels"]["alertname"] for alert in firing}
+
+        for condition in (scraped, evaluated, recorded, quiet):
             await eventually(condition)
-        firing = [alert for alert in (await stack.asked("alerts"))["alerts"] if alert["state"] == "firing"]
-        assert "FeedbackDown" not in {alert["labels"]["alertname"] for alert in firing}
         await asyncio.to_thread(stack.worker.stop)
 
         async def told() -> None:

@@ -81,8 +81,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def prometheus(installed: None, module_kafka: str, module_services: Services, directory: Path) -> Iterator[Prometheus]:
     """Scrapes two workers, both of which show everything."""
-    settings = {"windows": f"{SHORT}/1s,{LONG}/15m,{LONGEST}/6h", "cross_from": SHORT, "drop_interval": 0.5}
-    workers = [module_services(module_kafka, **settings) for _ in range(2)]
+    windows = f"{SHORT}/1s,{LONG}/15m,{LONGEST}/6h"
+    workers = [module_services(module_kafka, windows=windows, cross_from=SHORT, drop_interval=0.5) for _ in range(2)]
     for worker in workers:
         asyncio.run(worker.ready())
     prometheus = Prometheus(directory, [worker.http for worker in workers])
@@ -206,6 +206,9 @@ async def check_states(system: System) -> None:
     shown = await system.value(nps.shown, window=LONG, scope="team", member="north")
     assert shown is not None
     assert -100 <= shown <= 100
+    for member, verdicts in (("north", {"met", "missed", "not sure"}), ("tiny", {"no target"})):
+        [judged] = await system.prometheus.now(filled(nps.judged, window=LONG, scope="team", member=member))
+        assert judged["metric"]["target"] in verdicts
 
 
 async def check_slices(system: System) -> None:

@@ -13,8 +13,10 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from stream.dashboards import display, documents
+from stream.dashboards.drops import WATCHED
 from stream.dashboards.queries import WHOLE, Figure
-from stream.kpi import SCORES
+from stream.drops.names import DropNames
+from stream.kpi import SCORES, Accumulator
 from stream.reference import documents as reference
 
 Json = dict[str, Any]
@@ -215,6 +217,13 @@ def test_every_score_is_shown_with_interval_and_sample(score: str) -> None:
     text = "".join(queries(BOARDS[f"dashboards/feedback-kpi-{kpi.name}.json"]))
     for name in (info.metric, f"{info.metric}_lower", f"{info.metric}_upper", f"feedback_{kpi.name}_sample_size"):
         assert f"({name}{{" in text, name
+
+
+@pytest.mark.parametrize("kpi", WATCHED, ids=lambda kpi: kpi.name)
+def test_all_that_is_known_of_drops_is_shown(kpi: type[Accumulator]) -> None:
+    boards = (f"feedback-kpi-{kpi.name}", "feedback-experience")
+    text = "".join(query for board in boards for query in queries(BOARDS[f"dashboards/{board}.json"]))
+    assert [name for name in DropNames.of(kpi) if f"({name}" not in text] == []
 
 
 def test_a_score_has_its_range_wherever_it_is_a_large_number() -> None:
