@@ -60,8 +60,8 @@ def changed(kpi: type[Accumulator]) -> Alert:
         why="The service decides, by the settings for drops: a change of that size is told from chance with a known, "
         "small number of false alarms. It goes on firing for ten minutes, so that a restart does not end it.",
         steps=f"""
-            The message names the members that explain it, and since when. The board of the service, the
-            dashboard and `feedback.alerts` have the same, with the interval of the {kpi.watch.word}.
+            The message names the members that explain it, and since when; the dashboard shows how it goes on.
+            The board of the service and `feedback.alerts` have the interval of the {kpi.watch.word} as well.
 
             Read what these customers say, and ask what changed there then: a {long} value has a begin.
 
