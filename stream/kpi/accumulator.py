@@ -19,6 +19,10 @@ class Estimate(NamedTuple):
     upper: float | None
 
 
+#: The least and the greatest value of a score, by its unit.
+RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7)}
+
+
 class ScoreInfo(NamedTuple):
     """What a score is called: in the output, as a metric, for people in English and French; and which way is good."""
 
