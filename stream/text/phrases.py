@@ -12,7 +12,7 @@ _GAP_WORDS = 3
 _MAX_PARTS = 8
 _MIN_STEM = 3
 #: Words whose beginnings were looked up are remembered, so many of them.
-_KNOWN_WORDS = 50_000
+_KNOWN_WORDS = 20_000
 
 
 class _Part(NamedTuple):

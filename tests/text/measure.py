@@ -1,4 +1,4 @@
-"""How well comments are read, on a sample that people have labelled: the tables of docs/text.md.
+"""How well comments are read, on a sample that was labelled by hand: the tables of docs/text.md.
 
 `python -m tests.text.measure` writes them into the page, with `--check` it compares, with `--errors` it shows what is
 read wrong of the comments that may be looked at.
