@@ -42,8 +42,8 @@ class Follower:
             max_partition_fetch_bytes=4 << 20,
             fetch_max_wait_ms=100,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
                 try:
                     await self._assign(consumer)

@@ -94,8 +94,8 @@ class Worker:
             self.address = await self.web.start(self.registry)
             stack.push_async_callback(self.web.stop)
             producer = self.partitions.flusher.producer = new_producer(self.settings)
+            stack.push_async_callback(producer.stop)  # also where it was cancelled while it started
             await producer.start()
-            stack.push_async_callback(producer.stop)
             await background(stack, watch_access(self.settings), "go on")
             await background(stack, memory.give_back_regularly(), "give back memory")
             if self.role != "agents":
