@@ -1,102 +1,114 @@
-"""Who is measured, and how: a process a run, read by its own reports, from a tenth of the events to the last one."""
+"""Who is measured, how each is started, and what its figure is worth."""
 
-import asyncio
-import json
-import os
-import sys
-import tempfile
-import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-_ROOT = Path(__file__).parent.parent
-#: A contestant that says nothing for so long has failed.
-_SILENCE_S = 120
+from benchmarks import environments
+
+_PEERS = Path(__file__).with_name("peers")
 
 
 class Contestant(NamedTuple):
-    """A command that handles events and reports them; `leaves_out` says what it does not do."""
+    """A command that handles events and reports them.
 
-    name: str
-    command: Sequence[str]
-    events: int
-    leaves_out: str
-
-
-class Run(NamedTuple):
-    """One measured stretch: how many events, and the seconds they took, on the wall and of the process's CPU."""
-
-    events: int
-    wall: float
-    cpu: float
-    last: dict[str, Any]
-
-
-async def run(contestant: Contestant, bootstrap: str) -> Run:
-    """Run a contestant from the start of the topic, as a consumer group of its own.
-
-    Raises:
-        RuntimeError: if it ends or falls silent before it has handled its events; with what it said.
+    `prepare` makes its environment and says what starts `arguments` in it. It is measured on `events` of the events at
+    most, all of them if None. `durable` says where its state survives a crash, `note` what it does not do, or besides.
     """
-    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *contestant.command,
-            cwd=_ROOT,
-            env=os.environ | _environment(bootstrap, directory),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-        try:
-            return await _measured(process, contestant.events)
-        except (TimeoutError, EOFError) as error:
-            log.seek(0)
-            said = log.read().decode(errors="replace")[-2_000:]
-            msg = f"{contestant.name} did not handle {contestant.events} events; it said:\n{said}"
-            raise RuntimeError(msg) from error
-        finally:
-            await _end(process)
+
+    key: str
+    name: str
+    prepare: Callable[[], list[str]]
+    arguments: tuple[str, ...]
+    durable: str
+    note: str
+    events: int | None = None
 
 
-def _environment(bootstrap: str, directory: str) -> dict[str, str]:
-    group = f"bench-{uuid.uuid4().hex[:8]}"
-    return {
-        "FEEDBACK_BROKER": bootstrap,
-        "FEEDBACK_APP_ID": group,
-        "FEEDBACK_DATA_DIR": directory,
-        "FEEDBACK_HTTP": "127.0.0.1:0",
-        "STOCK_FAUST_BROKER": bootstrap,
-        "STOCK_FAUST_APP_ID": group,
-        "FAUST_DATADIR": directory,
-    }
+def _pinned(peer: str, package: str) -> str:
+    return environments.pins((_PEERS / f"{peer}.txt").read_text(encoding="utf-8"))[package]
 
 
-async def _measured(process: asyncio.subprocess.Process, events: int) -> Run:
-    assert process.stdout is not None
-    first: dict[str, Any] = {}
-    while True:
-        line = await asyncio.wait_for(process.stdout.readline(), _SILENCE_S)
-        if not line:
-            raise EOFError
-        if not line.startswith(b"{"):  # Faust's banner
-            continue
-        report = json.loads(line)
-        if not first and report["events"] >= events / 10:
-            first = report
-        if report["events"] >= events:
-            events, wall, cpu = (report[name] - first[name] for name in ("events", "wall", "cpu"))
-            return Run(events, wall, cpu, report)
+def _kafka_streams() -> str:
+    pom = (_PEERS / "kafka_streams" / "pom.xml").read_text(encoding="utf-8")
+    return pom.partition("<kafka.version>")[2].partition("<")[0]
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End it if it has not: asked first, then made to."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        await asyncio.wait_for(process.communicate(), 30)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+LIMIT = Contestant(
+    "limit",
+    "the limit",
+    environments.own,
+    ("-m", "benchmarks.peers.limit", "decode"),
+    "–",
+    "anything but fetching and decoding: aiokafka's `getmany`, and the quickest decoding that accepts exactly what the "
+    "contract accepts, `stream.decode.decode`.",
+)
+SERVICE = Contestant(
+    "service",
+    "feedback-stream",
+    environments.own,
+    ("-m", "benchmarks.peers.service"),
+    "changelog, acknowledged; index on disk",
+    "it does the whole job, not the common one: see above. What is left out is the view (`--role agents`): rolling "
+    "windows, scores and drops are worked out when somebody looks.",
+)
+FAUST = Contestant(
+    "faust",
+    f"Faust {_pinned('stock_faust', 'faust-streaming')}",
+    partial(environments.python, "stock_faust"),
+    ("-m", "faust", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
+    "changelog",
+    "an agent that takes one event at a time, `Record`, a tumbling table. Counts events again after a crash. With more "
+    "than one worker it would need `group_by`, which makes it slower.",
+    events=100_000,
+)
+
+CONTESTANTS = (
+    LIMIT,
+    Contestant(
+        "limit-models",
+        "the limit, pydantic alone",
+        environments.own,
+        ("-m", "benchmarks.peers.limit", "models"),
+        "–",
+        "the same with the models of the contract and no quicker way past them.",
+    ),
+    SERVICE,
+    FAUST,
+    Contestant(
+        "quix",
+        f"Quix Streams {_pinned('quix_streams', 'quixstreams')}",
+        partial(environments.python, "quix_streams"),
+        ("-m", "benchmarks.peers.quix_streams"),
+        "changelog and RocksDB, every 5 s",
+        "`group_by` through a topic of its own, `tumbling_window().count().current()`. At least once: what comes after "
+        "the last checkpoint is counted again after a crash.",
+    ),
+    Contestant(
+        "bytewax",
+        f"Bytewax {_pinned('bytewax_windows', 'bytewax')}",
+        partial(environments.python, "bytewax_windows"),
+        ("-m", "benchmarks.peers.bytewax_windows"),
+        "snapshots in SQLite, every 10 s",
+        "`fold_window`, unordered. Counts come out when a window closes, here an hour late; nothing is shown before. "
+        "Snapshots are on one disk. Its makers have closed; there is no newer version.",
+    ),
+    Contestant(
+        "pathway",
+        f"Pathway {_pinned('pathway_tables', 'pathway')}",
+        partial(environments.python, "pathway_tables"),
+        ("-m", "benchmarks.peers.pathway_tables"),
+        "snapshots on disk",
+        "TODO",
+    ),
+    Contestant(
+        "kafka-streams",
+        f"Kafka Streams {_kafka_streams()} (Java)",
+        partial(environments.java, "kafka_streams"),
+        ("bench.Main",),
+        "changelog and RocksDB, every second",
+        "`groupBy` through a topic of its own, windowed `count`, one thread. At least once: what comes after the last "
+        "commit is counted again after a crash.",
+    ),
+)

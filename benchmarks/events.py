@@ -2,10 +2,15 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
 
+import msgspec
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.bench import TOPIC, Response, responses
+from stream.events.times import parse_time
 from stream.kafka import client_options
 from stream.settings import Settings
 
@@ -13,9 +18,25 @@ from stream.settings import Settings
 APART_S = 0.0072
 
 
-async def load(settings: Settings, count: int, compression: str | None) -> Counter[str]:
-    """Write the events, keyed by `response_id`; what is in them, counted here and not by the service."""
-    truth: Counter[str] = Counter()
+class Backlog(NamedTuple):
+    """So many events in a topic, and what is in them, counted here and not by a contestant.
+
+    `meaning` are accepted and rejected events, answers to each question, and NPS groups. `counts` is what the common
+    job comes to: by the window's start and key, as `benchmarks.progress` names them.
+    """
+
+    topic: str
+    events: int
+    meaning: Counter[str]
+    counts: Counter[str]
+
+
+async def load(settings: Settings, sizes: Iterable[int], compression: str | None) -> dict[int, Backlog]:
+    """Write the events, keyed by `response_id`: all of them to the service's topic, the first ones to others."""
+    most, *fewer = sorted(set(sizes), reverse=True)
+    topics = {most: TOPIC} | {size: f"bench.first-{size}" for size in fewer}
+    backlogs = {size: Backlog(topic, size, Counter(), Counter()) for size, topic in topics.items()}
+    await _create(settings, [topics[size] for size in fewer])
     producer = AIOKafkaProducer(
         **client_options(settings),
         compression_type=compression,
@@ -25,18 +46,33 @@ async def load(settings: Settings, count: int, compression: str | None) -> Count
     await producer.start()
     try:
         now = time.time()
-        for response in responses(count, now - count * APART_S, now):
-            await producer.send(TOPIC, key=response.id.encode(), value=response.value)
-            truth.update(_meaning(response))
+        for number, response in enumerate(responses(most, now - most * APART_S, now)):
+            meaning, counted = _meaning(response)
+            for size, backlog in backlogs.items():
+                if number < size:
+                    await producer.send(backlog.topic, key=response.id.encode(), value=response.value)
+                    backlog.meaning.update(meaning)
+                    backlog.counts.update(counted)
     finally:
         await producer.stop()
-    return truth
+    return backlogs
 
 
-def _meaning(response: Response) -> tuple[str, ...]:
+async def _create(settings: Settings, topics: list[str]) -> None:
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, settings.partitions, settings.replication) for topic in topics])
+    finally:
+        await admin.close()
+
+
+def _meaning(response: Response) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if response.kpi is None:
-        return ("rejected",)
+        return ("rejected",), ()
     if response.kpi != "nps":
-        return ("accepted", response.kpi)
+        return ("accepted", response.kpi), ()
     group = "promoters" if response.score >= 9 else "passives" if response.score >= 7 else "detractors"
-    return ("accepted", "nps", group)
+    event = msgspec.json.decode(response.value)
+    hour = int(parse_time(event["occurred_at"]).timestamp()) // 3_600 * 3_600
+    return ("accepted", "nps", group), (f"{hour} {event['channel']}:{group}",)

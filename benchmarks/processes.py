@@ -1,0 +1,125 @@
+"""A contestant's run: a process, read by its own reports, from a tenth of the events to the last one."""
+
+import asyncio
+import json
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.events import Backlog
+from benchmarks.machine import pinned
+
+_ROOT = Path(__file__).parent.parent
+#: A contestant that says nothing for so long has failed.
+_SILENCE_S = 120
+
+
+class FailedError(RuntimeError):
+    """A contestant did not handle its events; the message says how far it came, and what it said."""
+
+
+class Run(NamedTuple):
+    """One measured stretch: how many events, and the seconds they took, on the wall and of the process's CPU."""
+
+    events: int
+    wall: float
+    cpu: float
+    last: Mapping[str, Any]
+
+
+async def run(command: Sequence[str], backlog: Backlog, bootstrap: str, core: int | None) -> Run:
+    """Run a command on a core, from the start of the backlog's topic, as a consumer group of its own.
+
+    Raises:
+        FailedError: if it ends or falls silent before it is done.
+    """
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as log:
+        with pinned(core):
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=_ROOT,
+                env=os.environ | _environment(backlog, bootstrap, directory),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=1 << 20,
+            )
+        reports = Reports(backlog.events)
+        try:
+            return await _measured(process, reports)
+        except (TimeoutError, EOFError) as error:
+            log.seek(0)
+            said = log.read().decode(errors="replace")[-2_000:]
+            how = "fell silent" if isinstance(error, TimeoutError) else "ended"
+            msg = f"it {how} after {reports.last.get('events', 0):,} of {backlog.events:,} events; it said: {said}"
+            raise FailedError(msg) from error
+        finally:
+            await _end(process)
+
+
+def _environment(backlog: Backlog, bootstrap: str, directory: str) -> dict[str, str]:
+    group = f"bench-{uuid.uuid4().hex[:8]}"
+    return {
+        "BENCH_BROKER": bootstrap,
+        "BENCH_TOPIC": backlog.topic,
+        "BENCH_GROUP": group,
+        "BENCH_DIRECTORY": directory,
+        "BENCH_EVENTS": str(backlog.events),
+        "BENCH_ANSWERS": str(sum(backlog.counts.values())),
+        "FEEDBACK_BROKER": bootstrap,
+        "FEEDBACK_APP_ID": group,
+        "FEEDBACK_DATA_DIR": directory,
+        "FEEDBACK_HTTP": "127.0.0.1:0",
+        "PYTHONPATH": str(_ROOT),
+    }
+
+
+class Reports:
+    """What a contestant has reported so far.
+
+    >>> reports = Reports(100)
+    >>> reports.take('{"events": 20, "wall": 1.0, "cpu": 1.0}')
+    >>> reports.take('{"events": 100, "wall": 3.0, "cpu": 2.0, "done": true}')[:3]
+    (80, 2.0, 1.0)
+    """
+
+    def __init__(self, events: int) -> None:
+        self._events = events
+        self._first: dict[str, Any] = {}
+        self.last: dict[str, Any] = {}
+
+    def take(self, line: str) -> Run | None:
+        """Take in a line; the measured stretch, if this ends it."""
+        self.last = json.loads(line)
+        if not self._first and self.last["events"] >= self._events / 10:
+            self._first = self.last
+        if not self.last.get("done"):
+            return None
+        events, wall, cpu = (self.last[name] - self._first[name] for name in ("events", "wall", "cpu"))
+        return Run(events, wall, cpu, self.last)
+
+
+async def _measured(process: asyncio.subprocess.Process, reports: Reports) -> Run:
+    assert process.stdout is not None
+    while True:
+        line = await asyncio.wait_for(process.stdout.readline(), _SILENCE_S)
+        if not line:
+            raise EOFError
+        # Banners and warnings are none of ours.
+        if line.startswith(b'{"events"') and (done := reports.take(line.decode())):
+            return done
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End it if it has not: asked first, then made to."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.communicate(), 30)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
