@@ -9,6 +9,8 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from benchmarks.peers.job import WINDOW_S
+from benchmarks.progress import cell_of
 from stream.bench import TOPIC, Response, responses
 from stream.events.times import parse_time
 from stream.kafka import client_options
@@ -22,7 +24,7 @@ class Backlog(NamedTuple):
     """So many events in a topic, and what is in them, counted here and not by a contestant.
 
     `meaning` are accepted and rejected events, answers to each question, and NPS groups. `counts` is what the common
-    job comes to: by the window's start and key, as `benchmarks.progress` names them.
+    job comes to: by the window's start and key, as `cell_of` names them.
     """
 
     topic: str
@@ -74,5 +76,5 @@ def _meaning(response: Response) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return ("accepted", response.kpi), ()
     group = "promoters" if response.score >= 9 else "passives" if response.score >= 7 else "detractors"
     event = msgspec.json.decode(response.value)
-    hour = int(parse_time(event["occurred_at"]).timestamp()) // 3_600 * 3_600
-    return ("accepted", "nps", group), (f"{hour} {event['channel']}:{group}",)
+    hour = int(parse_time(event["occurred_at"]).timestamp()) // WINDOW_S * WINDOW_S
+    return ("accepted", "nps", group), (cell_of(hour, f"{event['channel']}:{group}"),)

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 #: Events between two reports.
@@ -29,15 +30,37 @@ class Progress:
 
     def read(self, events: int = 1) -> None:
         """So many more events were taken from the topic, bad ones included."""
-        self._events += events
-        if self._events >= self._reported + _EVERY:
-            self._reported = self._events
-            report(self._events)
+        self.reached(self._events + events)
+
+    def reached(self, events: int) -> None:
+        """So many events in all were taken from the topic."""
+        self._events = events
+        if events >= self._reported + _EVERY:
+            self._reported = events
+            report(events)
 
     def counted(self, start: int, key: str, count: int) -> None:
         """A key's count in the window that starts there, in seconds since the epoch, is now this."""
-        cell = f"{start} {key}"
+        cell = cell_of(start, key)
         self._total += count - self._counts.get(cell, 0)
         self._counts[cell] = count
         if self._total >= self._answers:
-            report(self._events, done=True, counts=self._counts)
+            self.finish(self._counts)
+
+    def answered(self) -> bool:
+        """One more answer is counted; whether it is the last, and the counts can be shown."""
+        self._total += 1
+        return self._total >= self._answers
+
+    def finish(self, counts: Mapping[str, int]) -> None:
+        """Report the end, with what was counted."""
+        report(self._events, done=True, counts=counts)
+
+
+def cell_of(start: int, key: str) -> str:
+    """How a key's count in the window that starts there is named in reports.
+
+    >>> cell_of(1772355600, "phone:promoters")
+    '1772355600 phone:promoters'
+    """
+    return f"{start} {key}"

@@ -7,7 +7,7 @@ from typing import Any
 import uvloop
 
 from benchmarks.peers.job import WINDOW_S
-from benchmarks.progress import report
+from benchmarks.progress import cell_of, report
 from stream import logs
 from stream.bench import TOPIC
 from stream.kpi import KPIS
@@ -60,7 +60,7 @@ def _common(view: View, now: float) -> dict[str, int]:
         for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).items():
             if scope == "channel":
                 groups = vars(KPIS["nps"](*fields))
-                counts |= {f"{start} {member}:{group}": int(count) for group, count in groups.items() if count}
+                counts |= {cell_of(start, f"{member}:{group}"): int(count) for group, count in groups.items() if count}
     return counts
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import faust
 
 from benchmarks.peers import job
-from benchmarks.progress import Progress
+from benchmarks.progress import Progress, cell_of
 
 progress = Progress()
 
@@ -58,7 +58,7 @@ async def count(responses: Any) -> None:
         progress.read()
         found = job.key_of(response.kpi, response.score, response.channel, response.occurred_at)
         if found:
-            key, at = found
-            answers[key] += 1
-            start = int(at.timestamp()) // job.WINDOW_S * job.WINDOW_S
-            progress.counted(start, key, answers[key].value())
+            answers[found[0]] += 1
+            if progress.answered():
+                cells = answers.table.items()
+                progress.finish({cell_of(int(start), key): count for (key, (start, _)), count in cells})
