@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import environments
+from stream.settings import Settings
 
 _PEERS = Path(__file__).with_name("peers")
 
@@ -40,27 +41,27 @@ LIMIT = Contestant(
     "the limit",
     environments.own,
     ("-m", "benchmarks.peers.limit", "decode"),
-    "–",
-    "anything but fetching and decoding: aiokafka's `getmany`, and the quickest decoding that accepts exactly what the "
-    "contract accepts, `stream.decode.decode`.",
+    "none",
+    "aiokafka's `getmany` and the quickest decoding that accepts exactly what the contract accepts. Keeps, counts and "
+    "commits nothing.",
 )
 SERVICE = Contestant(
     "service",
     "feedback-stream",
     environments.own,
     ("-m", "benchmarks.peers.service"),
-    "changelog, acknowledged; index on disk",
-    "it does the whole job, not the common one: see above. What is left out is the view (`--role agents`): rolling "
-    "windows, scores and drops are worked out when somebody looks.",
+    f"changelog and RocksDB, every {Settings.model_fields['flush_interval'].default} s",
+    "The whole job. It waits until the broker has acknowledged its changelog. What it does not do here is the view "
+    "(`--role agents`): scores are worked out when somebody looks.",
 )
 FAUST = Contestant(
     "faust",
     f"Faust {_pinned('stock_faust', 'faust-streaming')}",
     partial(environments.python, "stock_faust"),
     ("-m", "faust", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
-    "changelog",
-    "an agent that takes one event at a time, `Record`, a tumbling table. Counts events again after a crash. With more "
-    "than one worker it would need `group_by`, which makes it slower.",
+    "changelog, each event",
+    "The common job: an agent that takes one event at a time, `Record`, a tumbling table, its own decoding. After a "
+    "crash it counts events twice. For several workers it would need `group_by`, which makes it slower.",
     events=100_000,
 )
 
@@ -71,8 +72,8 @@ CONTESTANTS = (
         "the limit, pydantic alone",
         environments.own,
         ("-m", "benchmarks.peers.limit", "models"),
-        "–",
-        "the same with the models of the contract and no quicker way past them.",
+        "none",
+        "The same with the contract's models, and nothing to spare them.",
     ),
     SERVICE,
     FAUST,
@@ -81,26 +82,27 @@ CONTESTANTS = (
         f"Quix Streams {_pinned('quix_streams', 'quixstreams')}",
         partial(environments.python, "quix_streams"),
         ("-m", "benchmarks.peers.quix_streams"),
-        "changelog and RocksDB, every 5 s",
-        "`group_by` through a topic of its own, `tumbling_window().count().current()`. At least once: what comes after "
-        "the last checkpoint is counted again after a crash.",
+        "changelog and RocksDB, every second",
+        "The common job: `group_by` through a topic of its own, `tumbling_window().count().current()`. At least once: "
+        "events after the last checkpoint are counted twice after a crash. What is later than the grace is dropped.",
     ),
     Contestant(
         "bytewax",
         f"Bytewax {_pinned('bytewax_windows', 'bytewax')}",
         partial(environments.python, "bytewax_windows"),
         ("-m", "benchmarks.peers.bytewax_windows"),
-        "snapshots in SQLite, every 10 s",
-        "`fold_window`, unordered. Counts come out when a window closes, here an hour late; nothing is shown before. "
-        "Snapshots are on one disk. Its makers have closed; there is no newer version.",
+        "snapshots in SQLite, every second",
+        "The common job: `fold_window`, unordered. Nothing is shown before a window closes, 75 minutes after it "
+        "began. Snapshots are on one disk. What is later than the grace is dropped. There is no newer version.",
     ),
     Contestant(
         "pathway",
         f"Pathway {_pinned('pathway_tables', 'pathway')}",
         partial(environments.python, "pathway_tables"),
         ("-m", "benchmarks.peers.pathway_tables"),
-        "snapshots on disk",
-        "TODO",
+        "log of its input on disk, every second",
+        "The common job: JSON read by its engine, `windowby`, `max_backlog_size`. After a crash it reads its log and "
+        "counts anew, at least once; state that is kept itself needs a licence key. The log is on one disk, and grows.",
     ),
     Contestant(
         "kafka-streams",
@@ -108,7 +110,8 @@ CONTESTANTS = (
         partial(environments.java, "kafka_streams"),
         ("bench.Main",),
         "changelog and RocksDB, every second",
-        "`groupBy` through a topic of its own, windowed `count`, one thread. At least once: what comes after the last "
-        "commit is counted again after a crash.",
+        "The common job: `groupBy` through a topic of its own, windowed `count`, one thread, counts passed on each "
+        "second. At least once: events after the last commit are counted twice after a crash. What is later than the "
+        "grace is dropped.",
     ),
 )

@@ -93,13 +93,20 @@ class Reports:
         self.last: dict[str, Any] = {}
 
     def take(self, line: str) -> Run | None:
-        """Take in a line; the measured stretch, if this ends it."""
+        """Take in a line; the measured stretch, if this ends it.
+
+        Raises:
+            FailedError: if there is no such stretch.
+        """
         self.last = json.loads(line)
         if not self._first and self.last["events"] >= self._events / 10:
             self._first = self.last
         if not self.last.get("done"):
             return None
         events, wall, cpu = (self.last[name] - self._first[name] for name in ("events", "wall", "cpu"))
+        if not events or not cpu:
+            msg = f"it was done at once; {self._events:,} events are too few to measure it"
+            raise FailedError(msg)
         return Run(events, wall, cpu, self.last)
 
 

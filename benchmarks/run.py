@@ -1,7 +1,6 @@
 """The service beside other stream processors and the limit, over the same events: `python -m benchmarks.run`."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,15 +23,17 @@ _HERE = Path(__file__).parent
 _KEYS = [contestant.key for contestant in CONTESTANTS]
 #: What the service should not find in events that are all different and on time.
 _NONE = ("duplicate", "corrected", "deleted", "late")
+_Compression = Literal["none", "lz4"]
+_EVENTS, _RUNS = 1_000_000, 3
 
 console = Console()
 
 
 def main(
-    events: Annotated[int, typer.Option(help="Events in the topic.", min=1_000)] = 1_000_000,
-    runs: Annotated[int, typer.Option(help="Runs of each.", min=1)] = 3,
+    events: Annotated[int, typer.Option(help="Events in the topic.", min=1_000)] = _EVENTS,
+    runs: Annotated[int, typer.Option(help="Runs of each.", min=1)] = _RUNS,
     only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(_KEYS)}; may be repeated.")] = None,
-    compression: Annotated[Literal["none", "lz4"], typer.Option(help="Of the events.")] = "lz4",
+    compression: Annotated[_Compression, typer.Option(help="Of the events.")] = "lz4",
     to: Annotated[Path | None, typer.Option(help="Where to write; with --only, nothing is written without it.")] = None,
 ) -> None:
     """Measure, print a table, and write `results.md` with its chart. Exit status 1 if any failed or counted wrong."""
@@ -46,10 +47,18 @@ def main(
     asyncio.run(_measure(measured, runs, compression))
     console.print(results.table(measured))
     if directory := to or (None if only else _HERE):
-        command = " ".join(["python -m benchmarks.run", *sys.argv[1:]])
-        results.write(measured, directory, command, _setting(compression))
+        results.write(measured, directory, _command(events, runs, only or [], compression), _setting(compression))
     if any(result.failed or result.wrong for result in measured):
         raise typer.Exit(1)
+
+
+def _command(events: int, runs: int, only: Sequence[str], compression: str) -> str:
+    """How to do the same again; what is the default is left out."""
+    given = {"--events": events, "--runs": runs, "--compression": compression}
+    usual = {"--events": _EVENTS, "--runs": _RUNS, "--compression": "lz4"}
+    arguments = [f"{name} {value}" for name, value in given.items() if value != usual[name]]
+    arguments += [f"--only {key}" for key in only]
+    return f'make bench ARGS="{" ".join(arguments)}"' if arguments else "make bench"
 
 
 def _setting(compression: str) -> list[str]:

@@ -52,4 +52,5 @@ def dataflow() -> Dataflow:
 
 if __name__ == "__main__":
     init_db_dir(Path(job.DIRECTORY), 1)
-    cli_main(dataflow(), recovery_config=RecoveryConfig(job.DIRECTORY))
+    recovery = RecoveryConfig(job.DIRECTORY)
+    cli_main(dataflow(), epoch_interval=timedelta(seconds=job.SAVE_S), recovery_config=recovery)

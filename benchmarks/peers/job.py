@@ -20,6 +20,8 @@ DIRECTORY = os.environ.get("BENCH_DIRECTORY", ".")
 WINDOW_S = 3_600
 #: How long windows wait for late events: partitions are read at different speeds, so a backlog is far out of order.
 GRACE_S = 900
+#: How often state is made durable, by those who can be told. Their defaults are 5 to 30 s, longer than some runs take.
+SAVE_S = 1
 
 _GROUPS = ("detractors",) * 7 + ("passives",) * 2 + ("promoters",) * 2
 

@@ -35,14 +35,14 @@ def counts(surveys: Any) -> Any:
 def main() -> None:
     """Count until the process is ended."""
     settings = {"bootstrap.servers": job.BROKER, "group.id": job.GROUP, "auto.offset.reset": "earliest"}
-    surveys = pw.io.kafka.read(settings, topic=job.TOPIC, format="json", schema=Survey, max_backlog_size=20_000)
+    surveys = pw.io.kafka.read(settings, topic=job.TOPIC, format="json", schema=Survey, max_backlog_size=10_000)
     pw.io.subscribe(surveys.reduce(events=pw.reducers.count()), on_change=read)
     pw.io.subscribe(counts(surveys), on_change=count)
     backend = pw.persistence.Backend.filesystem(job.DIRECTORY)
     pw.run(
         monitoring_level=pw.MonitoringLevel.NONE,
         terminate_on_error=False,
-        persistence_config=pw.persistence.Config(backend),
+        persistence_config=pw.persistence.Config(backend, snapshot_interval_ms=1_000 * job.SAVE_S),
     )
 
 

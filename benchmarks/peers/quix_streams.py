@@ -34,6 +34,7 @@ def main() -> None:
         consumer_group=job.GROUP,
         auto_offset_reset="earliest",
         state_dir=job.DIRECTORY,
+        commit_interval=job.SAVE_S,
         loglevel="WARNING",
     )
     answers = app.dataframe(app.topic(job.TOPIC, value_deserializer="bytes")).apply(read)
