@@ -47,11 +47,11 @@ LIMIT = Contestant(
 )
 SERVICE = Contestant(
     "service",
-    "feedback-stream",
+    "feedback-stream, whole job",
     environments.own,
     ("-m", "benchmarks.peers.service"),
     f"changelog and RocksDB, every {Settings.model_fields['flush_interval'].default} s",
-    "The whole job. It waits until the broker has acknowledged its changelog. What it does not do here is the view "
+    "It waits until the broker has acknowledged its changelog. What it does not do here is the view "
     "(`--role agents`): scores are worked out when somebody looks.",
 )
 FAUST = Contestant(

@@ -1,5 +1,6 @@
 """The events of the benchmark: a reproducible backlog of survey responses (a million are two hours), on real Kafka."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +16,10 @@ from stream.bench import TOPIC, Response, responses
 from stream.events.times import parse_time
 from stream.kafka import client_options
 from stream.settings import Settings
+from stream.topics import partitions_of
+
+#: A broker takes a moment to show topics that were just made.
+_SHOWN_S = 30
 
 #: Seconds of event time between two events: a million in two hours.
 APART_S = 0.0072
@@ -65,6 +70,9 @@ async def _create(settings: Settings, topics: list[str]) -> None:
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic, settings.partitions, settings.replication) for topic in topics])
+        async with asyncio.timeout(_SHOWN_S):
+            while set(topics) - (await partitions_of(admin)).keys():  # noqa: ASYNC110  nobody tells us
+                await asyncio.sleep(0.1)
     finally:
         await admin.close()
 

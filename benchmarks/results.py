@@ -70,6 +70,8 @@ class Result:
 
 
 HEADS = ("", "events", "events/s", "events/CPU-s", "of the limit, CPU", "times Faust, CPU", "durable state", "counts")
+#: So many of them are a name and figures.
+_FIGURES = 6
 
 
 def rows(results: Sequence[Result]) -> list[list[str]]:
@@ -106,13 +108,10 @@ def _ratio(result: Result, base: Result | None, form: str) -> str:
 def table(results: Sequence[Result]) -> Table:
     """The results for a terminal."""
     shown = Table(title="Medians (lowest…highest); CPU is the contestant's own, user and system")
-    chosen = [
-        number for number, head in enumerate(HEADS) if head != "durable state"
-    ]  # which says little in so little room
-    for number in chosen:
-        shown.add_column(HEADS[number], justify="right" if 0 < number < 6 else "left", overflow="fold")
+    for head in (*HEADS[:_FIGURES], HEADS[-1]):  # a terminal has no room for the durable state
+        shown.add_column(head, justify="right" if head in HEADS[1:_FIGURES] else "left", overflow="fold")
     for row in rows(results):
-        shown.add_row(*(row[number] for number in chosen))
+        shown.add_row(*row[:_FIGURES], row[-1])
     return shown
 
 
@@ -132,7 +131,7 @@ def _bars(results: Sequence[Result]) -> list[chart.Bar]:
 
 
 def _lines(results: Sequence[Result], command: str, setting: Sequence[str]) -> list[str]:
-    aligned = ["---", *["---:"] * 5, "---", "---"]
+    aligned = ["---", *["---:"] * (_FIGURES - 1), "---", "---"]
     return [
         "# Measured throughput",
         "",
@@ -142,7 +141,7 @@ def _lines(results: Sequence[Result], command: str, setting: Sequence[str]) -> l
         *(f"| {' | '.join(row)} |" for row in [HEADS, aligned, *rows(results)]),
         "",
         _READING.format(runs=max(len(result.runs) for result in results)),
-        *(f"**{each.contestant.name}** was not measured: {each.failed}\n" for each in results if each.failed),
+        *(f"**{each.contestant.name}** failed: {each.failed}\n" for each in results if each.failed),
         "## What each does, and does not",
         "",
         *(f"- **{result.contestant.name}**: {result.contestant.note}" for result in results),

@@ -1,6 +1,5 @@
 """The job in Quix Streams: decoded, keyed anew by way of a topic of its own, counted in windows, each count emitted."""
 
-from datetime import datetime
 from typing import Any
 
 from quixstreams import Application
@@ -15,16 +14,12 @@ def read(value: bytes) -> dict[str, Any] | None:
     """What goes through the topic: which key, and when, in milliseconds."""
     progress.read()
     found = job.read(value)
-    return found and {"key": found[0], "at": _millis(found[1])}
+    return found and {"key": found[0], "at": int(found[1].timestamp() * 1_000)}
 
 
-def _millis(at: datetime) -> int:
-    return int(at.timestamp() * 1_000)
-
-
-def count(window: dict[str, int], key: Any, *_: Any) -> None:
+def count(window: dict[str, int], key: str, *_: Any) -> None:
     """Take note of a window's new count."""
-    progress.counted(window["start"] // 1_000, key if isinstance(key, str) else key.decode(), window["value"])
+    progress.counted(window["start"] // 1_000, key, window["value"])
 
 
 def main() -> None:

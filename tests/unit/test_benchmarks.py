@@ -91,7 +91,7 @@ def test_medians_stand_with_their_spread_and_ratios_are_of_the_same_turn() -> No
 def test_the_page_says_what_failed_and_where_it_was_measured(tmp_path: Path) -> None:
     results.write(measured(), tmp_path, "make bench", ["One broker"])
     page = (tmp_path / "results.md").read_text()
-    assert f"**{FAUST.name}** was not measured: it ended after 0 of 100 events" in page
+    assert f"**{FAUST.name}** failed: it ended after 0 of 100 events" in page
     assert "\n- One broker\n" in page
     assert "GiB" in page
     lines = [line for line in page.splitlines() if line.startswith("|")]
