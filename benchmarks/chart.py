@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 _WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 760, 34, 200, 90, 44
 
+_TITLE = "Events per CPU-second: median, lowest and highest run; peers do the common job"
+
 _STYLE = """\
 <style>
   .page { fill: #ffffff } text { fill: #1f2328; font: 13px sans-serif } .line { stroke: #d0d7de }
   .bar { fill: #6e7781 } .limit { fill: #b1bac4 } .service { fill: #2b7a78 } .spread { stroke: #1f2328 }
   @media (prefers-color-scheme: dark) {
     .page { fill: #0d1117 } text { fill: #e6edf3 } .line { stroke: #30363d }
-    .bar { fill: #8b949e } .limit { fill: #484f58 } .service { fill: #4fb3af } .spread { stroke: #e6edf3 }
+    .bar { fill: #8b949e } .limit { fill: #57606a } .service { fill: #4fb3af } .spread { stroke: #e6edf3 }
   }
 </style>"""
 
@@ -41,7 +43,7 @@ def draw(bars: Sequence[Bar]) -> str:
         return _LEFT + rate / longest * (_WIDTH - _LEFT - _RIGHT)
 
     bottom = _TOP + _ROW * len(bars)
-    shapes = [f'<text x="{_LEFT}" y="20">Events per CPU-second: medians, lowest to highest run</text>']
+    shapes = [f'<text x="{_LEFT}" y="20">{_TITLE}</text>']
     for number in range(round(longest / step) + 1):
         at = x(number * step)
         shapes.append(f'<line class="line" x1="{at:.1f}" y1="{_TOP - 8}" x2="{at:.1f}" y2="{bottom}"/>')
@@ -52,7 +54,7 @@ def draw(bars: Sequence[Bar]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
         f'viewBox="0 0 {_WIDTH} {height}" role="img">\n'
-        "<title>Events per CPU-second of each contestant</title>\n"
+        f"<title>{_TITLE}</title>\n"
         f'{_STYLE}\n<rect class="page" width="100%" height="100%"/>\n' + "\n".join(shapes) + "\n</svg>\n"
     )
 

@@ -84,7 +84,7 @@ CONTESTANTS = (
         ("-m", "benchmarks.peers.quix_streams"),
         "changelog and RocksDB, every second",
         "The common job: `group_by` through a topic of its own, `tumbling_window().count().current()`. At least once: "
-        "events after the last checkpoint are counted twice after a crash. What is later than the grace is dropped.",
+        "events after the last checkpoint are counted twice after a crash. What comes after the grace is dropped.",
     ),
     Contestant(
         "bytewax",
@@ -92,8 +92,8 @@ CONTESTANTS = (
         partial(environments.python, "bytewax_windows"),
         ("-m", "benchmarks.peers.bytewax_windows"),
         "snapshots in SQLite, every second",
-        "The common job: `fold_window`, unordered. Nothing is shown before a window closes, 75 minutes after it "
-        "began. Snapshots are on one disk. What is later than the grace is dropped. There is no newer version.",
+        "The common job: `fold_window`, unordered. Nothing is shown before a window closes, here three hours after it "
+        "began. Snapshots are on one disk. What comes after the grace is dropped. There is no newer version.",
     ),
     Contestant(
         "pathway",

@@ -16,6 +16,8 @@ from benchmarks.machine import pinned
 _ROOT = Path(__file__).parent.parent
 #: A contestant that says nothing for so long has failed.
 _SILENCE_S = 120
+#: So many characters of what a contestant said last are shown when it has failed.
+_SAID = 600
 
 
 class FailedError(RuntimeError):
@@ -53,7 +55,7 @@ async def run(command: Sequence[str], backlog: Backlog, bootstrap: str, core: in
             return await _measured(process, reports)
         except (TimeoutError, EOFError) as error:
             log.seek(0)
-            said = log.read().decode(errors="replace")[-2_000:]
+            said = " ".join(log.read().decode(errors="replace").split())[-_SAID:]
             how = "fell silent" if isinstance(error, TimeoutError) else "ended"
             msg = f"it {how} after {reports.last.get('events', 0):,} of {backlog.events:,} events; it said: {said}"
             raise FailedError(msg) from error

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def test_the_service_counts_what_the_events_were_made_of(java: None, tmp_path: Path) -> None:
-    arguments = ["--events", "3000", "--runs", "1", "--only", "limit", "--only", "service", "--to", str(tmp_path)]
+    arguments = ["--events", "50000", "--runs", "1", "--only", "limit", "--only", "service", "--to", str(tmp_path)]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -14,8 +14,10 @@ import org.apache.kafka.streams.kstream.TimeWindows;
 
 /** The job in Kafka Streams: keyed anew by way of a topic of its own, counted in windows in RocksDB with a changelog. */
 public final class Main {
+    // As in job.py, which has the reasons.
     private static final Duration WINDOW = Duration.ofHours(1);
-    private static final Duration GRACE = Duration.ofMinutes(15);
+    private static final Duration GRACE = Duration.ofHours(2);
+    private static final int SAVE_MS = 1_000;
 
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
@@ -39,8 +41,7 @@ public final class Main {
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, environment.get("BENCH_BROKER"));
         settings.put(StreamsConfig.STATE_DIR_CONFIG, environment.get("BENCH_DIRECTORY"));
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        // As often as the others (SAVE_S in job.py). Counts are passed on then, too.
-        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1_000);
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, SAVE_MS);
         return settings;
     }
 }
