@@ -58,7 +58,7 @@ FAUST = Contestant(
     "faust",
     f"Faust {_pinned('stock_faust', 'faust-streaming')}",
     partial(environments.python, "stock_faust"),
-    ("-m", "faust", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
+    ("-m", "faust", "--loop", "uvloop", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
     "changelog, each event",
     "The common job: an agent that takes one event at a time, `Record`, a tumbling table, its own decoding. After a "
     "crash it counts events twice. For several workers it would need `group_by`, which makes it slower.",

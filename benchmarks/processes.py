@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.events import Backlog
 from benchmarks.machine import pinned
+from benchmarks.peers import job
 
 _ROOT = Path(__file__).parent.parent
 #: A contestant that says nothing for so long has failed.
@@ -72,6 +73,10 @@ def _environment(backlog: Backlog, bootstrap: str, directory: str) -> dict[str, 
         "BENCH_DIRECTORY": directory,
         "BENCH_EVENTS": str(backlog.events),
         "BENCH_ANSWERS": str(sum(backlog.counts.values())),
+        # For those who cannot import them.
+        "BENCH_WINDOW_S": str(job.WINDOW_S),
+        "BENCH_GRACE_S": str(job.GRACE_S),
+        "BENCH_SAVE_S": str(job.SAVE_S),
         "FEEDBACK_BROKER": bootstrap,
         "FEEDBACK_APP_ID": group,
         "FEEDBACK_DATA_DIR": directory,

@@ -1,4 +1,4 @@
-"""The job as Faust's documentation would write it, with what it needs to run and defaults besides.
+"""The job as the documentation of Faust would write it, with what makes it quick, and defaults besides.
 
 A duplicate counts twice, a correction counts beside what it corrects, a crash counts up to 2.8 s of events again, and
 bad events are dropped instead of kept. With more than one worker the table's key would also need `group_by`, a second

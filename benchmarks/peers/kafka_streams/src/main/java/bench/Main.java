@@ -1,7 +1,6 @@
 package bench;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.Serdes;
@@ -14,34 +13,34 @@ import org.apache.kafka.streams.kstream.TimeWindows;
 
 /** The job in Kafka Streams: keyed anew by way of a topic of its own, counted in windows in RocksDB with a changelog. */
 public final class Main {
-    // As in job.py, which has the reasons.
-    private static final Duration WINDOW = Duration.ofHours(1);
-    private static final Duration GRACE = Duration.ofHours(2);
-    private static final int SAVE_MS = 1_000;
-
     public static void main(String[] arguments) {
-        Map<String, String> environment = System.getenv();
-        Progress progress = new Progress(Long.parseLong(environment.get("BENCH_ANSWERS")));
+        Progress progress = new Progress(number("BENCH_ANSWERS"));
+        Duration window = Duration.ofSeconds(number("BENCH_WINDOW_S"));
+        Duration grace = Duration.ofSeconds(number("BENCH_GRACE_S"));
         StreamsBuilder builder = new StreamsBuilder();
-        builder.stream(environment.get("BENCH_TOPIC"), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+        builder.stream(System.getenv("BENCH_TOPIC"), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
                 .process(() -> new Read(progress))
-                .groupBy((key, answer) -> answer, Grouped.with(Serdes.String(), Serdes.String()))
-                .windowedBy(TimeWindows.ofSizeAndGrace(WINDOW, GRACE))
+                .groupBy((responseId, key) -> key, Grouped.with(Serdes.String(), Serdes.String()))
+                .windowedBy(TimeWindows.ofSizeAndGrace(window, grace))
                 .count()
                 .toStream()
                 .foreach((cell, count) -> progress.counted(cell.window().start() / 1_000, cell.key(), count));
-        KafkaStreams streams = new KafkaStreams(builder.build(), settings(environment));
+        KafkaStreams streams = new KafkaStreams(builder.build(), settings());
         Runtime.getRuntime().addShutdownHook(new Thread(streams::close));
         streams.start();
     }
 
-    private static Properties settings(Map<String, String> environment) {
+    private static Properties settings() {
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, environment.get("BENCH_GROUP"));
-        settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, environment.get("BENCH_BROKER"));
-        settings.put(StreamsConfig.STATE_DIR_CONFIG, environment.get("BENCH_DIRECTORY"));
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, System.getenv("BENCH_GROUP"));
+        settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, System.getenv("BENCH_BROKER"));
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, System.getenv("BENCH_DIRECTORY"));
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1_000 * number("BENCH_SAVE_S"));
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, SAVE_MS);
         return settings;
+    }
+
+    private static long number(String variable) {
+        return Long.parseLong(System.getenv(variable));
     }
 }
