@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
@@ -38,12 +38,12 @@ class Backlog(NamedTuple):
     counts: Counter[str]
 
 
-async def load(settings: Settings, sizes: Iterable[int], compression: str | None) -> dict[int, Backlog]:
-    """Write the events, keyed by `response_id`: all of them to the service's topic, the first ones to others."""
-    most, *fewer = sorted(set(sizes), reverse=True)
-    topics = {most: TOPIC} | {size: f"bench.first-{size}" for size in fewer}
+async def load(settings: Settings, events: int, sizes: Collection[int], compression: str | None) -> dict[int, Backlog]:
+    """Write so many events, keyed by `response_id`, to the service's topic, and other numbers of them to others."""
+    most = max(sizes)
+    topics = {size: TOPIC if size == events else f"bench.first-{size}" for size in sizes}
     backlogs = {size: Backlog(topic, size, Counter(), Counter()) for size, topic in topics.items()}
-    await _create(settings, [topics[size] for size in fewer])
+    await _create(settings, [topic for topic in topics.values() if topic != TOPIC])
     producer = AIOKafkaProducer(
         **client_options(settings),
         compression_type=compression,

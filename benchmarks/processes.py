@@ -1,4 +1,4 @@
-"""A contestant's run: a process, read by its own reports, from a tenth of the events to the last one."""
+"""A contestant's run: a process, measured by its own reports, from when it is warm to the last event."""
 
 import asyncio
 import json
@@ -34,8 +34,10 @@ class Run(NamedTuple):
     last: Mapping[str, Any]
 
 
-async def run(command: Sequence[str], backlog: Backlog, bootstrap: str, core: int | None) -> Run:
+async def run(command: Sequence[str], backlog: Backlog, bootstrap: str, core: int | None, warm_up: float) -> Run:
     """Run a command on a core, from the start of the backlog's topic, as a consumer group of its own.
+
+    The part of the events that is its `warm_up` is not in what was measured.
 
     Raises:
         FailedError: if it ends or falls silent before it is done.
@@ -51,7 +53,7 @@ async def run(command: Sequence[str], backlog: Backlog, bootstrap: str, core: in
                 stderr=log,
                 limit=1 << 20,
             )
-        reports = Reports(backlog.events)
+        reports = Reports(warm_up * backlog.events)
         try:
             return await _measured(process, reports)
         except (TimeoutError, EOFError) as error:
@@ -86,16 +88,16 @@ def _environment(backlog: Backlog, bootstrap: str, directory: str) -> dict[str, 
 
 
 class Reports:
-    """What a contestant has reported so far.
+    """What a contestant has reported so far; the stretch to measure begins when it has read so many events.
 
-    >>> reports = Reports(100)
+    >>> reports = Reports(begin=10)
     >>> reports.take('{"events": 20, "wall": 1.0, "cpu": 1.0}')
     >>> reports.take('{"events": 100, "wall": 3.0, "cpu": 2.0, "done": true}')[:3]
     (80, 2.0, 1.0)
     """
 
-    def __init__(self, events: int) -> None:
-        self._events = events
+    def __init__(self, begin: float) -> None:
+        self._begin = begin
         self._first: dict[str, Any] = {}
         self.last: dict[str, Any] = {}
 
@@ -106,13 +108,13 @@ class Reports:
             FailedError: if there is no such stretch.
         """
         self.last = json.loads(line)
-        if not self._first and self.last["events"] >= self._events / 10:
+        if not self._first and self.last["events"] >= self._begin:
             self._first = self.last
         if not self.last.get("done"):
             return None
         events, wall, cpu = (self.last[name] - self._first[name] for name in ("events", "wall", "cpu"))
         if not events or not cpu:
-            msg = f"it was done at once; {self._events:,} events are too few to measure it"
+            msg = f"it was done at once; {self.last['events']:,} events are too few to measure it"
             raise FailedError(msg)
         return Run(events, wall, cpu, self.last)
 

@@ -41,10 +41,8 @@ def main(
     if unknown:
         msg = f"no contestant is called {', '.join(sorted(unknown))}; there are {', '.join(_KEYS)}"
         raise typer.BadParameter(msg)
-    measured = [
-        Result(each, min(events, each.events or events)) for each in CONTESTANTS if not only or each.key in only
-    ]
-    asyncio.run(_measure(measured, runs, compression))
+    measured = [Result(each, round(events * each.share)) for each in CONTESTANTS if not only or each.key in only]
+    asyncio.run(_measure(measured, events, runs, compression))
     console.print(results.table(measured))
     if directory := to or (None if only else _HERE):
         results.write(measured, directory, _command(events, runs, only or [], compression), _setting(compression))
@@ -70,7 +68,7 @@ def _setting(compression: str) -> list[str]:
     ]
 
 
-async def _measure(measured: Sequence[Result], runs: int, compression: str) -> None:
+async def _measure(measured: Sequence[Result], events: int, runs: int, compression: str) -> None:
     """All contestants in turns, so often; who fails is left out from then on."""
     for result in measured:
         _prepare(result)
@@ -79,7 +77,8 @@ async def _measure(measured: Sequence[Result], runs: int, compression: str) -> N
     with machine.pinned(broker_core):
         await broker.start()
     try:
-        backlogs = await _load(broker.bootstrap, {result.events for result in measured}, compression)
+        sizes = {result.events for result in measured}
+        backlogs = await _load(broker.bootstrap, events, sizes, compression)
         with machine.pinned(broker_core):
             for number in range(runs):
                 for result in measured:
@@ -99,17 +98,17 @@ def _prepare(result: Result) -> None:
             console.print(f"{result.contestant.name}: {error}", style="red", markup=False)
 
 
-async def _load(bootstrap: str, sizes: set[int], compression: str) -> dict[int, Backlog]:
+async def _load(bootstrap: str, events: int, sizes: set[int], compression: str) -> dict[int, Backlog]:
     settings = Settings(broker=bootstrap)
     await ensure_topics(settings)
     with console.status(f"writing {max(sizes):,} events"):
-        return await load(settings, sizes, None if compression == "none" else compression)
+        return await load(settings, events, sizes, None if compression == "none" else compression)
 
 
 async def _run(result: Result, backlog: Backlog, bootstrap: str, core: int | None) -> None:
     name = result.contestant.name
     try:
-        done = await run(result.command, backlog, bootstrap, core)
+        done = await run(result.command, backlog, bootstrap, core, result.contestant.warm_up)
     except FailedError as error:
         result.failed = str(error)
         console.print(f"{name}: {error}", style="red", markup=False)

@@ -49,7 +49,7 @@ def test_a_peer_is_done_once_every_answer_is_in_its_counts(capfd: pytest.Capture
 
 
 def test_the_warm_up_and_what_comes_before_are_not_measured() -> None:
-    reports = Reports(1_000)
+    reports = Reports(begin=100)
     lines = [{"events": events, "wall": wall, "cpu": wall / 2} for events, wall in ((50, 1.0), (100, 3.0), (900, 7.0))]
     assert [reports.take(json.dumps(line)) for line in lines] == [None, None, None]
     done = reports.take(json.dumps({"events": 1_000, "wall": 9.0, "cpu": 4.0, "done": True}))
