@@ -73,9 +73,9 @@ KAFKA_STREAMS = Contestant(
     partial(environments.java, "kafka_streams"),
     ("bench.Main",),
     "changelog and RocksDB, every second",
-    "The common job, in Java: `groupBy` through a topic of its own, windowed `count`, one thread, counts passed on once "
-    "a second. At least once: events after the last commit are counted twice after a crash. What comes after the grace "
-    "is dropped.",
+    "The common job, in Java: `groupBy` through a topic of its own, windowed `count`, one thread, counts passed on "
+    "once a second. At least once: events after the last commit are counted twice after a crash. What comes after the "
+    "grace is dropped.",
 )
 
 CONTESTANTS = (
