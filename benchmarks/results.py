@@ -30,7 +30,7 @@ A backlog of survey responses in a topic of 4 partitions on Apache Kafka is read
 """
 
 _READING = """\
-Medians of {runs} runs in turns (lowest…highest), each from a tenth of its events to the last one (*warm*: a third).
+Medians (lowest…highest), {runs} runs of each in turns, from a tenth of its events to the last one (*warm*: a third).
 CPU is the contestant's own, user and system, all threads; the broker's is not in it. Ratios are of runs of the same
 turn. Compare them, not rates: broker and contestant share the machine. *exact*: after every run the counts were what
 the events were made of.

@@ -34,7 +34,12 @@ def main(
     runs: Annotated[int, typer.Option(help="Runs of each.", min=1)] = _RUNS,
     only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(_KEYS)}; may be repeated.")] = None,
     compression: Annotated[_Compression, typer.Option(help="Of the events.")] = "lz4",
-    to: Annotated[Path | None, typer.Option(help="Where to write; with --only, nothing is written without it.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write to; with --only, nothing is written without it.", exists=True, file_okay=False
+        ),
+    ] = None,
 ) -> None:
     """Measure, print a table, and write `results.md` with its chart. Exit status 1 if any failed or counted wrong."""
     unknown = set(only or ()) - set(_KEYS)
@@ -122,19 +127,17 @@ async def _run(result: Result, backlog: Backlog, bootstrap: str, core: int | Non
 def difference(done: Run, backlog: Backlog, *, whole: bool) -> str:
     """What was counted wrong, in words; empty if nothing was."""
     counts = done.last.get("counts")
-    wrong = {} if counts is None else {
-        cell: (counts.get(cell, 0), backlog.counts[cell])
-        for cell in {*counts, *backlog.counts}
-        if counts.get(cell, 0) != backlog.counts[cell]
-    }  # fmt: skip
+    if counts is None:
+        return ""
+    pairs = {cell: (counts.get(cell, 0), backlog.counts[cell]) for cell in {*counts, *backlog.counts}}
     if whole:
         found = done.last["found"]
-        wrong |= {name: (found.get(name), count) for name, count in backlog.meaning.items() if found.get(name) != count}
-        wrong |= {name: (found[name], 0) for name in _NONE if found[name]}
+        pairs |= {name: (found.get(name, 0), backlog.meaning[name]) for name in (*backlog.meaning, *_NONE)}
+    wrong = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if not wrong:
         return ""
-    cell, (found_there, expected) = next(iter(wrong.items()))
-    return f"wrong: {len(wrong)} counts, such as {cell}: {found_there} instead of {expected}"
+    name, (counted, expected) = next(iter(wrong.items()))
+    return f"wrong: {len(wrong)} counts, such as {name}: {counted} instead of {expected}"
 
 
 if __name__ == "__main__":

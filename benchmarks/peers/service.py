@@ -17,8 +17,8 @@ from stream.view import View
 from stream.windows import Window
 from stream.worker import Worker
 
-#: Events are of the last hours.
-_HOURS = 6
+#: Events are of the last hours, no more than this.
+_HOURS = 24
 
 
 async def main(target: int) -> None:
