@@ -61,7 +61,7 @@ class PaneStore(Store):  # type: ignore[misc]
         """
         try:
             for event in batch:
-                restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
+                restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value.records)
         except Exception as error:
             self._fatal("could not recover the state", error)
 
