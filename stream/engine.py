@@ -19,6 +19,8 @@ from stream.table import Batch, Table, Vocabulary
 _MAX_VOCABULARY = 200_000
 #: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
 _SLICE = 250
+#: What is noted of a contribution: time, dimensions and measure by number, sign, source offset.
+_COLUMNS = 5
 #: Contributions that wait to be brought into the tables, at most.
 _MAX_UNSETTLED = 8_000
 
@@ -87,7 +89,7 @@ class Engine:
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
         self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
         self._vocabulary = Vocabulary(self._schemes)
-        self._columns: tuple[list[int], ...] = ([], [], [], [], [])
+        self._contributed: list[int] = []  # rows of what `Batch` has as columns, one after the other
         self._settled = self.position
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
@@ -96,47 +98,52 @@ class Engine:
         What they contribute is in the tables after `settle`.
         """
         rejections: list[Rejection] = []
-        outcomes: list[Outcome] = []
+        outcomes: Counter[Outcome] = Counter()
         for start in range(0, len(records), _SLICE):
-            outcomes += self._judge(records[start : start + _SLICE], now, rejections)
-        outcomes += ["rejected"] * len(rejections)
+            self._judge(records[start : start + _SLICE], now, outcomes, rejections)
+        if rejections:
+            outcomes["rejected"] = len(rejections)
         self.position = records[-1].offset + 1
-        if len(self._columns[0]) >= _MAX_UNSETTLED:
+        if len(self._contributed) >= _MAX_UNSETTLED * _COLUMNS:
             self.settle()
-        return Processed(Counter(outcomes), rejections)
+        return Processed(outcomes, rejections)
 
-    def _judge(self, records: Sequence[Record], now: float, rejections: list[Rejection]) -> list[Outcome]:
-        """What becomes of a few records; what they contribute is noted in columns."""
+    def _judge(
+        self, records: Sequence[Record], now: float, outcomes: Counter[Outcome], rejections: list[Rejection]
+    ) -> None:
+        """Judge a few records, and note what they contribute."""
         unread: list[Rejection] = []
         offsets, observations = self._observe(records, now, unread)
-        stored = self.identities.look_up(observations)
-        outcomes: list[Outcome] = []
-        counted_from, judge, latest = self.counted_from, self.identities.judge, self.latest
-        combinations, measures = self._vocabulary.dimensions, self._vocabulary.measures
-        times, places, kinds, signs, sources = self._columns
-        for offset, observation, entry in zip(offsets, observations, stored, strict=True):
-            outcome, parts = judge(observation, entry, latest // 1_000_000)
-            latest = max(latest, observation.at)
-            if offset >= counted_from:
-                outcomes.append(outcome)
-                for part in parts:
-                    times.append(part.time)
-                    places.append(combinations[part.dimensions])
-                    kinds.append(measures[part.measure])
-                    signs.append(part.sign)
-                    sources.append(offset)
+        identities = self.identities
+        accept, reach, counted_from, latest = identities.accept, identities.reach, self.counted_from, self.latest
+        places, kinds, contribute = self._vocabulary.dimensions, self._vocabulary.measures, self._contributed.extend
+        accepted = 0
+        for offset, seen, known in zip(offsets, observations, identities.look_up(observations), strict=True):
+            measure = accept(seen, known, latest - reach) if offset >= counted_from else None
+            if measure is not None:
+                accepted += 1
+                contribute((seen.time, places[seen.dimensions], kinds[measure], 1, offset))
+            else:
+                outcome, parts = identities.judge(seen, known, latest // 1_000_000)
+                if offset >= counted_from:
+                    outcomes[outcome] += 1
+                    for part in parts:
+                        contribute((part.time, places[part.dimensions], kinds[part.measure], part.sign, offset))
+            if seen.at > latest:  # noqa: PLR1730  a call of `max` for each event takes four times as long
+                latest = seen.at
         self.latest = latest
-        self.identities.stream_time = self.stream_time
+        identities.stream_time = self.stream_time
+        if accepted:
+            outcomes["accepted"] += accepted
         rejections += [rejection for rejection in unread if rejection.record.offset >= counted_from]
-        return outcomes
 
     def settle(self) -> None:
         """Bring what was judged into the tables: before they are saved or looked at, since each time has its price."""
         if self._settled == self.position:
             return
         self._settled = self.position
-        times, places, kinds, signs, sources = (np.array(column, np.int64) for column in self._columns)
-        self._columns = ([], [], [], [], [])
+        times, places, kinds, signs, sources = np.array(self._contributed, np.int64).reshape(-1, _COLUMNS).T.copy()
+        self._contributed = []
         stream_time = self.stream_time if self._as_of is None else int(self._as_of)
         batch = Batch(times // 1_000_000, places, kinds, signs, sources, self.position - 1, stream_time)
         if self._until is not None:

@@ -24,6 +24,8 @@ _FINGERPRINT = b"\x00fingerprint"
 _ERASED = b"\xc0"
 #: The time of what has held ever since: older than any window.
 _EVER = 1
+#: Microseconds; longer than from the year 1 to 9999.
+_NEVER_LATE = 1 << 62
 #: Counts of customers remembered for one combination of dimensions.
 _MAX_LEVELS = 2_000
 
@@ -48,12 +50,14 @@ class Identities:
     """Decides for each observation what it means after all that came before, and remembers it.
 
     Entries are pending until `save`, which must follow the acknowledgement of what they led to: the index must never
-    know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them.
+    know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them. Nothing is late
+    that is not more than `reach` microseconds behind the newest event.
     """
 
     def __init__(self, index: Index, horizon: int | None, pseudonyms: Pseudonyms = PLAIN) -> None:
         self.index = index
         self._horizon = horizon
+        self.reach = _NEVER_LATE if horizon is None else horizon * 1_000_000
         self._pseudonyms = pseudonyms
         self._erased: set[bytes] = set()
         self._pending: dict[bytes, bytes] = {}
@@ -68,6 +72,23 @@ class Identities:
             for each in observations
         ]
         return list(zip(keys, self.index.get(keys), strict=True))
+
+    def accept(self, observation: Observation, known: Known, since: int) -> Measure | None:
+        """The measure of a thing never seen before that counts at `since`, in microseconds, or later: it is remembered.
+
+        `judge` would say "accepted" and the same contribution, but not as quickly; this is what nearly all records are.
+        Of all others nothing is said here.
+        """
+        key, stored = known
+        time, measure = observation.time, observation.measure
+        if stored is not None or measure is None or observation.rule is not None or time < since:
+            return None
+        if key in self._pending or key in self._saving:
+            return None
+        self._pending[key] = encode(
+            (observation.version, time, observation.dimensions, type(measure).__name__, measure)
+        )
+        return measure
 
     def judge(self, observation: Observation, known: Known, stream_time: int) -> tuple[Outcome, Sequence[Contribution]]:
         """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
