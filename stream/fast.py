@@ -10,9 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from stream.events.base import UNKNOWN, Observation
-from stream.events.survey import observe_answer
-from stream.events.times import ZonedTime
-from stream.measures import Direction, Status
+from stream.events.times import EPOCH, MICROSECOND, ZonedTime
+from stream.measures import Direction, Status, rate
 
 _Name = Annotated[str, msgspec.Meta(max_length=64)]
 # JSON has longer integers; the models read those as fractions.
@@ -58,4 +57,21 @@ def observe_survey(value: bytes) -> Observation:
         msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
         Rejected: where the answer is not on its scale.
     """
-    return observe_answer(_decode(value))
+    answer = _decode(value)
+    kpi, status, scale, updated_at = answer.kpi, answer.status, answer.scale, answer.updated_at
+    time = (answer.occurred_at - EPOCH) // MICROSECOND
+    return Observation(
+        f"{answer.response_id}\0{answer.question or kpi}",
+        (time if updated_at is None else (updated_at - EPOCH) // MICROSECOND, answer.revision),
+        time,
+        time,
+        (
+            answer.channel or UNKNOWN,
+            answer.touchpoint or UNKNOWN,
+            answer.segment or UNKNOWN,
+            answer.team or UNKNOWN,
+            answer.survey_id or UNKNOWN,
+        ),
+        rate(kpi, answer.score, None if scale is None else (scale.min, scale.max, scale.high_is), status),
+        status == "deleted",
+    )

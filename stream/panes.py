@@ -40,15 +40,19 @@ class Scheme(NamedTuple):
     max_members: int
 
 
-def name_of(dimensions: Dimensions, group: tuple[int, ...]) -> str:
-    """The member that an event is of in a group of dimensions.
+def names_of(combinations: Sequence[Dimensions], group: tuple[int, ...]) -> list[str]:
+    """The members that events with these dimensions are of in a group of dimensions.
 
-    >>> name_of(("phone", "billing", "premium", "lyon-1", "s1"), (3,)), name_of(("a", "b", "c", "d", "e"), ())
-    ('lyon-1', 'all')
+    >>> combinations = [("phone", "billing", "premium", "lyon-1", "s1"), ("a", "b", "c", "d", "e")]
+    >>> names_of(combinations, (3,)), names_of(combinations, ())
+    (['lyon-1', 'd'], ['all', 'all'])
     """
+    if not group:
+        return ["all"] * len(combinations)
+    named = [[dimensions[position] for dimensions in combinations] for position in group]
     if len(group) == 1:
-        return dimensions[group[0]]
-    return SEPARATOR.join([dimensions[position].replace(SEPARATOR, " ") for position in group]) or "all"
+        return named[0]
+    return [SEPARATOR.join([name.replace(SEPARATOR, " ") for name in names]) for names in zip(*named, strict=True)]
 
 
 class Pane:

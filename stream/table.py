@@ -12,7 +12,7 @@ from stream.errors import BrokerError
 from stream.events import Dimensions
 from stream.kpi import Accumulator
 from stream.measures import Measure
-from stream.panes import OPENING, Grid, Ints, Scheme, name_of
+from stream.panes import OPENING, Grid, Ints, Scheme, names_of
 
 #: Of the changelog records; another version is never read as if it were this one.
 STATE_VERSION = 1
@@ -60,11 +60,11 @@ class Vocabulary:
         """Find the places of the combinations that are new."""
         if len(self.dimensions) > len(self.places):
             new = list(islice(self.dimensions, len(self.places), None))
-            places = [
-                [members[name_of(each, group)] for members, group in zip(self.members, self._groups, strict=True)]
-                for each in new
+            columns = [
+                [members[each] for each in names_of(new, group)]
+                for members, group in zip(self.members, self._groups, strict=True)
             ]
-            self.places = np.concatenate([self.places, np.array(places, np.int64)])
+            self.places = np.concatenate([self.places, np.array(columns, np.int64).T])
 
 
 class Batch(NamedTuple):
