@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from stream.events.base import UNKNOWN, Observation
-from stream.events.times import EPOCH, MICROSECOND, ZonedTime
+from stream.events.times import ZonedTime, micros
 from stream.measures import Direction, Status, rate
 
 _Name = Annotated[str, msgspec.Meta(max_length=64)]
@@ -19,20 +19,24 @@ _Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-class _Scale(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Scale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """As in the model."""
+
     min: _Int
     max: _Int
     high_is: Direction | None = None
 
 
-class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Answer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A survey response, as in the model."""
+
     response_id: _Key
     kpi: str
     occurred_at: ZonedTime
     score: _Int | None
     type: Literal["survey_response"] = "survey_response"
     question: _Key | None = None
-    scale: _Scale | None = None
+    scale: Scale | None = None
     status: Status = "answered"
     updated_at: ZonedTime | None = None
     revision: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
@@ -47,22 +51,21 @@ class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     survey_id: _Name | None = UNKNOWN
 
 
-_decode = msgspec.json.Decoder(_Survey).decode
+#: Raises `msgspec.MsgspecError` or `UnicodeDecodeError` where the model must judge.
+read_answer = msgspec.json.Decoder(Answer).decode
 
 
-def observe_survey(value: bytes) -> Observation:
-    """The observation of a survey response.
+def observe(answer: Answer) -> Observation:
+    """The observation of an answer.
 
     Raises:
-        msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
-        Rejected: where the answer is not on its scale.
+        Rejected: if it is not on its scale.
     """
-    answer = _decode(value)
-    kpi, status, scale, updated_at = answer.kpi, answer.status, answer.scale, answer.updated_at
-    time = (answer.occurred_at - EPOCH) // MICROSECOND
+    kpi, scale, updated_at = answer.kpi, answer.scale, answer.updated_at
+    time = micros(answer.occurred_at)
     return Observation(
         f"{answer.response_id}\0{answer.question or kpi}",
-        (time if updated_at is None else (updated_at - EPOCH) // MICROSECOND, answer.revision),
+        (time if updated_at is None else micros(updated_at), answer.revision),
         time,
         time,
         (
@@ -72,6 +75,6 @@ def observe_survey(value: bytes) -> Observation:
             answer.team or UNKNOWN,
             answer.survey_id or UNKNOWN,
         ),
-        rate(kpi, answer.score, None if scale is None else (scale.min, scale.max, scale.high_is), status),
-        status == "deleted",
+        rate(kpi, answer.score, scale and (scale.min, scale.max, scale.high_is), answer.status),
+        answer.status == "deleted",
     )

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from stream.events import Dimensions, Observation
+from stream.events.base import Version
 from stream.index import Index
 from stream.measures import Measure, Movement, Rating
 from stream.privacy import PLAIN, Pseudonyms
@@ -65,35 +66,25 @@ class Identities:
         (stream_time,) = index.get([_STREAM_TIME])
         self.stream_time = int(stream_time or 0)
 
-    def look_up(self, observations: Sequence[Observation]) -> list[Known]:
-        """What is on disk of each, read at once; pending entries are found by `judge`."""
-        keys = [
-            each.identity.encode() if each.customer is None else self._pseudonyms.key(each.customer, each.identity)
-            for each in observations
-        ]
-        return list(zip(keys, self.index.get(keys), strict=True))
+    def key_of(self, observation: Observation) -> bytes:
+        """The key of what is observed in the index."""
+        name, customer = observation.identity, observation.customer
+        return name.encode() if customer is None else self._pseudonyms.key(customer, name)
 
-    def accept(self, observation: Observation, known: Known, since: int) -> Measure | None:
-        """The measure of a thing never seen before that counts at `since`, in microseconds, or later: it is remembered.
+    def accept(self, key: bytes, version: Version, time: int, dimensions: Dimensions, rating: Rating) -> bool:
+        """Remember an answer that is not on disk, and whether that is all: nothing else of it is pending either.
 
-        `judge` would say "accepted" and the same contribution, but not as quickly; this is what nearly all records are.
-        Of all others nothing is said here.
+        It is what `judge` does with what is new and not late.
         """
-        key, stored = known
-        time, measure = observation.time, observation.measure
-        if stored is not None or measure is None or observation.rule is not None or time < since:
-            return None
         if key in self._pending or key in self._saving:
-            return None
-        self._pending[key] = encode(
-            (observation.version, time, observation.dimensions, type(measure).__name__, measure)
-        )
-        return measure
+            return False
+        self._pending[key] = encode((version, time, dimensions, "Rating", rating))
+        return True
 
     def judge(self, observation: Observation, known: Known, stream_time: int) -> tuple[Outcome, Sequence[Contribution]]:
         """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
 
-        `known` is what `look_up` found of it.
+        `known` is its key, and what the index has on disk; pending entries are found here.
         """
         key, stored = known
         entry = self._pending.get(key) or self._saving.get(key) or stored

@@ -8,8 +8,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from stream.events import Dimensions
-
 Ints = NDArray[np.int64]
 
 #: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
@@ -38,21 +36,6 @@ class Scheme(NamedTuple):
     sizes: dict[int, int]
     slack: int
     max_members: int
-
-
-def names_of(combinations: Sequence[Dimensions], group: tuple[int, ...]) -> list[str]:
-    """The members that events with these dimensions are of in a group of dimensions.
-
-    >>> combinations = [("phone", "billing", "premium", "lyon-1", "s1"), ("a", "b", "c", "d", "e")]
-    >>> names_of(combinations, (3,)), names_of(combinations, ())
-    (['lyon-1', 'd'], ['all', 'all'])
-    """
-    if not group:
-        return ["all"] * len(combinations)
-    named = [[dimensions[position] for dimensions in combinations] for position in group]
-    if len(group) == 1:
-        return named[0]
-    return [SEPARATOR.join([name.replace(SEPARATOR, " ") for name in names]) for names in zip(*named, strict=True)]
 
 
 class Pane:

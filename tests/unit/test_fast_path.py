@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.decode import decode, parse
 from stream.errors import Rejected
 from stream.events import Observation
-from stream.fast import observe_survey
+from stream.fast import observe, read_answer
 
 TOPIC = "feedback.surveys"
 
@@ -33,7 +33,7 @@ def verdict(observe: Callable[[], Observation]) -> Verdict:
 def by_fast_path(raw: bytes) -> Verdict | None:
     """None where the fast path leaves it to the models."""
     try:
-        return verdict(lambda: observe_survey(raw))
+        return verdict(lambda: observe(read_answer(raw)))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
