@@ -13,6 +13,8 @@ Item = TypeVar("Item", bound=Hashable)
 
 #: What `Vocabulary.batch` takes of each contribution: microseconds, measure, sign, offset, and five dimensions.
 COLUMNS = 9
+#: Numbers of combinations may be as great as numpy's.
+_MAX_CODE = 2**63 - 1
 #: Beyond so many different members or measures the numbering starts anew, so that memory stays bounded.
 _MAX = 200_000
 
@@ -89,10 +91,12 @@ class Vocabulary:
 
     def _crossed(self, members: Numbers[str], group: tuple[int, ...], dimensions: Sequence[Ints]) -> Ints:
         """The members of a cross: each combination is named once, in the order in which they come."""
-        codes = dimensions[group[0]]
-        for position in group[1:]:
-            codes = np.unique(codes, return_inverse=True)[1]  # small again: products of all could be too great
-            codes = codes * len(self.dimensions[position]) + dimensions[position]
+        codes, size = np.zeros_like(dimensions[0]), 1
+        for position in group:
+            count = len(self.dimensions[position])
+            if size * count > _MAX_CODE:
+                codes, size = np.unique(codes, return_inverse=True)[1], len(codes)
+            codes, size = codes * count + dimensions[position], size * count
         _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
         names = [list(self.dimensions[position]) for position in group]
         numbers = np.empty(len(firsts), np.int64)
