@@ -137,26 +137,26 @@ class Partitions:
         the first time: it may have been queued before a rebalance. If the broker shows the same gap again, it is real
         (compaction, transactions), and the batch is counted.
         """
-        tp, records = fetched
+        tp = fetched.tp
         partition = self._held.get(tp)
         if partition is None or tp in self._leaving:
             return None  # it was revoked; whoever holds it reads these records
-        position = partition.engine.position
-        first = records[0].offset
-        if first > position and partition.gap != first:
-            partition.gap = first
-            return position
-        if first > position:
-            await self._check_gap(tp, position)
-        partition.gap = None
-        fresh = records if first >= position else self._beyond(tp, partition, records)
-        for start in range(0, len(fresh), _CHUNK):
+        for number, chunk in enumerate(fetched.chunks(_CHUNK)):
+            position = partition.engine.position
+            first = chunk[0].offset
+            if first > position and number == 0:  # inside of a fetch what is missing is really missing
+                if partition.gap != first:
+                    partition.gap = first
+                    return position
+                await self._check_gap(tp, position)
+            partition.gap = None
             if tp in self._leaving or self._held.get(tp) is not partition:
                 return None  # let go of between two chunks; the rest is read by whoever holds it next
-            chunk = fresh[start : start + _CHUNK]
-            processed = partition.engine.process(chunk, self._clock.now())
-            self._account(tp, partition, chunk, processed)
-            await asyncio.sleep(0)
+            fresh = chunk if first >= position else self._beyond(tp, partition, chunk)
+            if fresh:
+                processed = partition.engine.process(fresh, self._clock.now())
+                self._account(tp, partition, fresh, processed)
+                await asyncio.sleep(0)
         if partition.unsaved >= self._settings.flush_events:
             await self._flush(tp, partition)
         return None

@@ -16,7 +16,7 @@ from faust.transport.consumer import ensure_TP
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 
-from stream.fetched import Fetched, hand_over_as_parsed
+from stream.fetched import Fetched, hand_over_batches
 
 #: A fetch of fewer records waits so long for more: many small batches cost more than they bring.
 _FEW = 500
@@ -34,14 +34,14 @@ class Positions(Protocol):
 
 
 class HeardThread(AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Hands records over as they were parsed, and remembers when the group last heard of this process."""
+    """Hands records over in batches, and remembers when the group last heard of this process."""
 
     heard = 0.0
 
     async def on_start(self) -> None:
         """Connect, and note each heartbeat that the broker has accepted."""
         await super().on_start()
-        hand_over_as_parsed(self._consumer)
+        hand_over_batches(self._consumer)
         coordinator = self._consumer._coordinator  # noqa: SLF001  aiokafka tells nobody of its heartbeats
         heartbeat = coordinator._do_heartbeat  # noqa: SLF001
 
@@ -69,17 +69,16 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
         if not self.flow_active:
             await self.perform_seek()
             return
-        if sum(map(len, records.values())) < _FEW:
+        if sum(batches[-1].end - batches[0].begin for batches in records.values() if batches) < _FEW:
             await asyncio.sleep(_LINGER_S)
-        for raw_tp, batch in records.items():
+        for raw_tp, batches in records.items():
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return
-            if batch:
+            if batches:
                 tp = ensure_TP(raw_tp)
-                last = batch[-1]
                 yield tp, ConsumerMessage(
-                    tp.topic, tp.partition, last.offset, last.timestamp / 1000, 0,
-                    None, None, Fetched(tp, batch), None, 0, 0, tp, generation_id=generation,
+                    tp.topic, tp.partition, batches[-1].end - 1, 0.0, 0,
+                    None, None, Fetched(tp, batches), None, 0, 0, tp, generation_id=generation,
                 )  # fmt: skip
 
     def _new_consumer_thread(self) -> HeardThread:

@@ -11,7 +11,7 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from stream.clock import FixedClock
-from stream.fetched import Fetched
+from stream.fetched import Fetched, RecordBatch
 from stream.layout import schemes
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
@@ -36,7 +36,11 @@ class Record(NamedTuple):
 
 
 def batch(*values: bytes | None, first: int = 0, tp: TP = KEPT) -> Fetched:
-    return Fetched(tp, [Record(offset, value) for offset, value in enumerate(values, first)])
+    return fetched(tp, [Record(offset, value) for offset, value in enumerate(values, first)])
+
+
+def fetched(tp: TP, records: list[Record]) -> Fetched:
+    return Fetched(tp, [RecordBatch(records[0].offset, records[-1].offset + 1, records)])
 
 
 class Producer:

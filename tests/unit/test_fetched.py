@@ -10,7 +10,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from stream.fetched import hand_over_as_parsed
+from stream.fetched import hand_over_batches
 
 PLACE = TopicPartition("feedback.surveys", 3)
 #: Where the attributes of a record batch are, and among them what makes it a control batch.
@@ -46,7 +46,7 @@ class Fetch:
         self.state = SimpleNamespace(position=offset, paused=False, consumed_to=self._consumed_to)
         assignment = SimpleNamespace(active=True, state_value=lambda _: self.state)
         consumer: Any = SimpleNamespace(_fetcher=SimpleNamespace(_records={}))
-        hand_over_as_parsed(consumer)
+        hand_over_batches(consumer)
         records = records_of(data, offset, check=check)
         waiting = consumer._fetcher._records
         waiting[PLACE] = FetchResult(PLACE, partition_records=records, assignment=assignment, backoff=0)
@@ -65,9 +65,11 @@ def test_records_are_those_that_the_consumer_would_make(offset: int) -> None:
     # Compaction has left nothing between 45 and 50; the batch at 60 is a transaction's end.
     data = encoded(40, 5) + encoded(50, 10) + encoded(60, 1, control=True) + encoded(61, 3)
     fetch = Fetch(data, offset, check=False)  # the mark of a control batch has spoilt its checksum
-    found = shown(fetch.result.getall())
+    batches = fetch.result.getall()
+    found = shown(record for batch in batches for record in batch.records)
     assert found == shown(records_of(data, offset, check=False))
     assert [each[0] for each in found] == [*range(offset, 45), *range(50, 60), *range(61, 64)]
+    assert [(batch.begin, batch.end) for batch in batches] == [(offset, 45), (45, 60), (61, 64)]
     assert fetch.state.position == 64
     assert not fetch.result.has_more()
 
@@ -85,7 +87,7 @@ def test_a_corrupt_batch_and_all_behind_it_are_fetched_again(place: int) -> None
 
 def test_errors_are_left_as_they_are() -> None:
     consumer: Any = SimpleNamespace(_fetcher=SimpleNamespace(_records={}))
-    hand_over_as_parsed(consumer)
+    hand_over_batches(consumer)
     error = FetchError(error=CorruptRecordException(), backoff=0)
     consumer._fetcher._records[PLACE] = error
     assert consumer._fetcher._records[PLACE] is error
