@@ -1,7 +1,7 @@
 """Faust's Kafka transport, changed so that an agent is handed whole fetched batches of one partition.
 
 Stock Faust spends some 40 µs on each record before any work is done: four asyncio tasks each. Here one Faust message
-is one batch: its value is `Fetched`, its offset the last record's. Changelog partitions come in batches too,
+is one fetch of a partition: its value is `Fetched`, its offset the last one. Changelog partitions come in batches too,
 which makes recovery as much faster. What is committed is what is durable, not what an agent has looped over, since
 Faust's own bookkeeping can pass events that were not handled (see docs/design.md).
 """
