@@ -131,7 +131,7 @@ class Partitions:
             return {tp: partition.durable for tp, partition in held.items()}
 
     async def handle(self, fetched: Fetched) -> int | None:
-        """Count a fetched batch; the offset to seek to where records before it seem to be missing.
+        """Count a fetch; the offset to seek to where records before it seem to be missing.
 
         Records that were counted already are passed over. A batch that starts beyond the next offset is not trusted
         the first time: it may have been queued before a rebalance. If the broker shows the same gap again, it is real
