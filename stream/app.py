@@ -88,13 +88,12 @@ def _agent(
 ) -> Callable[[Any], Awaitable[None]]:
     async def count(batches: Any) -> None:
         """Count fetched batches of one topic; no exception may reach Faust, which would pass over the batch."""
-        async for records in batches:
+        async for batch in batches:
             try:
-                missing_from = await partitions.handle(records)
+                missing_from = await partitions.handle(batch)
                 if missing_from is not None:
-                    tp = TP(records[0].topic, records[0].partition)
-                    logger.info("reading again from where records seem to be missing", extra={"tp": str(tp)})
-                    await app.consumer._thread.seek_wait({tp: missing_from})  # noqa: SLF001
+                    logger.info("reading again from where records seem to be missing", extra={"tp": str(batch.tp)})
+                    await app.consumer._thread.seek_wait({batch.tp: missing_from})  # noqa: SLF001
             except Exception as error:
                 fatal("could not count a batch", error)
 

@@ -1,16 +1,34 @@
 """Records that could not be read: parked with their reason, found again, and sent back."""
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError
+from faust.types import TP
 
+from stream.decode import Headers
 from stream.engine import Rejection
 from stream.events.times import isoformat
 from stream.kafka import reach, told
 from stream.settings import Settings
 from stream.topics import DEAD_LETTERS
+
+
+class Source(NamedTuple):
+    """A record of a source topic, with the place where it lies."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @classmethod
+    def of(cls, tp: TP, record: Any) -> Self:
+        """A record that was fetched from a partition."""
+        return cls(tp.topic, tp.partition, record.offset, record.key, record.value, record.headers)
 
 
 def headers_of(rejection: Rejection, now: float) -> list[tuple[str, bytes]]:

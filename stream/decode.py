@@ -13,7 +13,7 @@ from stream.errors import Rejected
 from stream.events import EVENTS, Event, Observation
 from stream.events.shown import shown
 from stream.events.survey import SurveyResponse
-from stream.fast import observe_survey
+from stream.fast import observe, read_answer
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -39,7 +39,7 @@ def decode(value: bytes | None, headers: Headers, topic: str | None, max_bytes: 
     cloud_event = is_cloud_event(headers)
     if not cloud_event and topic in {"feedback.surveys", None}:
         try:
-            return observe_survey(value)
+            return observe(read_answer(value))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             pass  # the models judge, and name the reason
     return parse(value, headers if cloud_event else (), topic).observe()

@@ -1,22 +1,25 @@
 """One partition of one topic: records in, tables and outcomes out; no clock, no broker."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-import numpy as np
+import msgspec
 
 from stream.decode import Headers, decode
 from stream.errors import Rejected
-from stream.events import Observation
-from stream.identity import Identities, Outcome
+from stream.events import UNKNOWN, Observation
+from stream.events.survey import SurveyResponse
+from stream.events.times import EPOCH, MICROSECOND
+from stream.fast import Answer, observe, read_answer
+from stream.identity import Identities, Known, Outcome
 from stream.index import Index
+from stream.measures import Rating
 from stream.privacy import PLAIN, Pseudonyms
 from stream.settings import Settings
-from stream.table import Batch, Table, Vocabulary
+from stream.table import Table
+from stream.vocabulary import COLUMNS, Vocabulary
 
-#: Beyond so many different dimensions or measures the numbering starts anew, so that memory stays bounded.
-_MAX_VOCABULARY = 200_000
 #: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
 _SLICE = 250
 #: Contributions that wait to be brought into the tables, at most.
@@ -87,7 +90,7 @@ class Engine:
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
         self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
         self._vocabulary = Vocabulary(self._schemes)
-        self._columns: tuple[list[int], ...] = ([], [], [], [], [])
+        self._contributed: list[int] = []  # for `Vocabulary.batch`
         self._settled = self.position
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
@@ -96,83 +99,142 @@ class Engine:
         What they contribute is in the tables after `settle`.
         """
         rejections: list[Rejection] = []
-        outcomes: list[Outcome] = []
+        outcomes: Counter[Outcome] = Counter()
         for start in range(0, len(records), _SLICE):
-            outcomes += self._judge(records[start : start + _SLICE], now, rejections)
-        outcomes += ["rejected"] * len(rejections)
+            self._judge(records[start : start + _SLICE], now, outcomes, rejections)
+        if rejections:
+            rejections.sort(key=lambda rejection: rejection.record.offset)
+            outcomes["rejected"] = len(rejections)
         self.position = records[-1].offset + 1
-        if len(self._columns[0]) >= _MAX_UNSETTLED:
+        if len(self._contributed) >= _MAX_UNSETTLED * COLUMNS:
             self.settle()
-        return Processed(Counter(outcomes), rejections)
+        return Processed(outcomes, rejections)
 
-    def _judge(self, records: Sequence[Record], now: float, rejections: list[Rejection]) -> list[Outcome]:
-        """What becomes of a few records; what they contribute is noted in columns."""
-        unread: list[Rejection] = []
-        offsets, observations = self._observe(records, now, unread)
-        stored = self.identities.look_up(observations)
-        outcomes: list[Outcome] = []
-        counted_from, judge, latest = self.counted_from, self.identities.judge, self.latest
-        combinations, measures = self._vocabulary.dimensions, self._vocabulary.measures
-        times, places, kinds, signs, sources = self._columns
-        for offset, observation, entry in zip(offsets, observations, stored, strict=True):
-            outcome, parts = judge(observation, entry, latest // 1_000_000)
-            latest = max(latest, observation.at)
-            if offset >= counted_from:
-                outcomes.append(outcome)
-                for part in parts:
-                    times.append(part.time)
-                    places.append(combinations[part.dimensions])
-                    kinds.append(measures[part.measure])
-                    signs.append(part.sign)
-                    sources.append(offset)
-        self.latest = latest
+    def _judge(
+        self, records: Sequence[Record], now: float, outcomes: Counter[Outcome], rejections: list[Rejection]
+    ) -> None:
+        """Judge a few records, and note what they contribute.
+
+        Nearly all are answers never seen before, rated as others were. Those are counted here, straight from what was
+        decoded. Whatever differs in the least goes to `_judge_with_care`, which would say the same of these.
+        """
+        read, keys = self._read(records, rejections)
+        limit = int((now + self._settings.max_ahead) * 1_000_000)
+        counted = records[0].offset >= self.counted_from
+        accept, reach, latest = self.identities.accept, self.identities.reach, self.latest
+        ratings, contribute = self._vocabulary.ratings, self._contributed.extend
+        channels, touchpoints, segments, teams, surveys = self._vocabulary.dimensions
+        accepted = 0
+        for record, seen, key, entry in zip(records, read, keys, self.identities.index.get(keys), strict=True):
+            if seen.__class__ is Answer and entry is None and counted:
+                updated = seen.updated_at
+                time = (seen.occurred_at - EPOCH) // MICROSECOND
+                version = time if updated is None else (updated - EPOCH) // MICROSECOND
+                rated = ratings.get((seen.kpi, seen.score, seen.scale, seen.status))
+                if rated is not None and version <= limit and latest - reach <= time <= limit:
+                    measure, rating = rated
+                    channel, touchpoint, segment, team, survey = dimensions = (
+                        seen.channel or UNKNOWN, seen.touchpoint or UNKNOWN, seen.segment or UNKNOWN,
+                        seen.team or UNKNOWN, seen.survey_id or UNKNOWN,
+                    )  # fmt: skip
+                    if accept(key, (version, seen.revision), time, dimensions, rating):
+                        accepted += 1
+                        contribute((
+                            time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
+                            segments[segment], teams[team], surveys[survey],
+                        ))  # fmt: skip
+                        if time > latest:
+                            self.latest = latest = time
+                        continue
+            if seen is not None:
+                try:
+                    self._judge_with_care(record.offset, seen, (key, entry), outcomes, limit)
+                except Rejected as error:
+                    self._reject(record, error, rejections)
+                latest = self.latest
         self.identities.stream_time = self.stream_time
-        rejections += [rejection for rejection in unread if rejection.record.offset >= counted_from]
-        return outcomes
+        if accepted:
+            outcomes["accepted"] += accepted
+
+    def _read(
+        self, records: Sequence[Record], rejections: list[Rejection]
+    ) -> tuple[list[Answer | Observation | None], list[bytes]]:
+        """What each record says, None where it cannot be read, and the keys in the index."""
+        surveys, max_bytes = self.topic in {SurveyResponse.topic, None}, self._settings.max_record_bytes
+        read: list[Answer | Observation | None] = []
+        keys: list[bytes] = []
+        for record in records:
+            value = record.value
+            if surveys and value is not None and not record.headers and len(value) <= max_bytes:
+                try:
+                    answer = read_answer(value)
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    pass
+                else:
+                    read.append(answer)
+                    keys.append(f"{answer.response_id}\0{answer.question or answer.kpi}".encode())
+                    continue
+            try:
+                observation = decode(value, record.headers, self.topic, max_bytes)
+            except Rejected as error:
+                self._reject(record, error, rejections)
+                read.append(None)
+                keys.append(b"")
+            else:
+                read.append(observation)
+                keys.append(self.identities.key_of(observation))
+        return read, keys
+
+    def _judge_with_care(
+        self, offset: int, seen: Answer | Observation, known: Known, outcomes: Counter[Outcome], limit: int
+    ) -> None:
+        """Judge one thing by all rules; times, in microseconds, may be `limit` at most.
+
+        Raises:
+            Rejected: if it is not on its scale, or ahead of the clock.
+        """
+        vocabulary = self._vocabulary
+        observation = observe(seen) if isinstance(seen, Answer) else seen
+        measure = observation.measure
+        if isinstance(seen, Answer) and isinstance(measure, Rating):
+            vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = vocabulary.measures[measure], measure
+        if max(observation.at, observation.version[0]) > limit:
+            raise self._ahead(observation, limit)
+        outcome, parts = self.identities.judge(observation, known, self.stream_time)
+        self.latest = max(self.latest, observation.at)
+        if offset >= self.counted_from:
+            outcomes[outcome] += 1
+            for part in parts:
+                numbers = vocabulary.numbers(part.dimensions)
+                self._contributed += (part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers)
+
+    def _reject(self, record: Record, error: Rejected, rejections: list[Rejection]) -> None:
+        if record.offset >= self.counted_from:
+            # Not the error itself: its traceback would keep everything that was read with this record in memory.
+            rejections.append(Rejection(record, Rejected(error.reason, error.field, str(error))))
+
+    def _ahead(self, observation: Observation, limit: int) -> Rejected:
+        times = ("occurred_at", observation.at), ("updated_at", observation.version[0])
+        field, time = max(times, key=lambda pair: pair[1])
+        seconds = round((time - limit) / 1_000_000 + self._settings.max_ahead)
+        return Rejected("time_in_future", field, f"{field} is {seconds} s ahead of the clock")
 
     def settle(self) -> None:
         """Bring what was judged into the tables: before they are saved or looked at, since each time has its price."""
         if self._settled == self.position:
             return
         self._settled = self.position
-        times, places, kinds, signs, sources = (np.array(column, np.int64) for column in self._columns)
-        self._columns = ([], [], [], [], [])
         stream_time = self.stream_time if self._as_of is None else int(self._as_of)
-        batch = Batch(times // 1_000_000, places, kinds, signs, sources, self.position - 1, stream_time)
+        batch = self._vocabulary.batch(self._contributed, self.position - 1, stream_time)
+        self._contributed = []
         if self._until is not None:
             batch = batch.before(self._until)
         for table in self.tables:
             table.add(batch, self._vocabulary)
-        if max(len(self._vocabulary.dimensions), len(self._vocabulary.measures)) > _MAX_VOCABULARY:
+        if self._vocabulary.full:
             self._vocabulary = Vocabulary(self._schemes)
 
     @property
     def stream_time(self) -> int:
         """The greatest event time seen, in seconds."""
         return self.latest // 1_000_000
-
-    def _observe(
-        self, records: Iterable[Record], now: float, rejections: list[Rejection]
-    ) -> tuple[list[int], list[Observation]]:
-        """Offsets and observations of what can be read; the rest is added to the rejections."""
-        topic, max_bytes = self.topic, self._settings.max_record_bytes
-        limit = int((now + self._settings.max_ahead) * 1_000_000)
-        offsets, observations = [], []
-        for record in records:
-            try:
-                observation = decode(record.value, record.headers, topic, max_bytes)
-                if observation.at > limit or observation.version[0] > limit:
-                    raise _ahead(observation, now)
-            except Rejected as error:
-                # Not the error itself: its traceback would keep everything that was read with this record in memory.
-                rejections.append(Rejection(record, Rejected(error.reason, error.field, str(error))))
-            else:
-                offsets.append(record.offset)
-                observations.append(observation)
-        return offsets, observations
-
-
-def _ahead(observation: Observation, now: float) -> Rejected:
-    field, time = max(("occurred_at", observation.at), ("updated_at", observation.version[0]), key=lambda pair: pair[1])
-    msg = f"{field} is {round(time / 1_000_000 - now)} s ahead of the clock"
-    return Rejected("time_in_future", field, msg)

@@ -5,14 +5,13 @@ observation; whatever this refuses goes to the model for the verdict. So the str
 does not look inside a field that it skips, and could let pass what the model would call broken JSON.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from stream.events.base import UNKNOWN, Observation
-from stream.events.survey import observe_answer
-from stream.events.times import ZonedTime
-from stream.measures import Direction, Status
+from stream.events.times import ZonedTime, micros
+from stream.measures import Direction, Status, rate
 
 _Name = Annotated[str, msgspec.Meta(max_length=64)]
 # JSON has longer integers; the models read those as fractions.
@@ -20,20 +19,24 @@ _Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-class _Scale(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Scale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """As in the model."""
+
     min: _Int
     max: _Int
     high_is: Direction | None = None
 
 
-class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Answer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A survey response, as in the model."""
+
     response_id: _Key
     kpi: str
     occurred_at: ZonedTime
     score: _Int | None
     type: Literal["survey_response"] = "survey_response"
     question: _Key | None = None
-    scale: _Scale | None = None
+    scale: Scale | None = None
     status: Status = "answered"
     updated_at: ZonedTime | None = None
     revision: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
@@ -48,23 +51,30 @@ class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     survey_id: _Name | None = UNKNOWN
 
 
-_decode = msgspec.json.Decoder(_Survey).decode
+#: Raises `msgspec.MsgspecError` or `UnicodeDecodeError` where the model must judge.
+read_answer = msgspec.json.Decoder(Answer).decode
 
 
-def read_survey(value: bytes) -> Any:
-    """The survey response itself: a struct with the attributes of the model.
-
-    Raises:
-        msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
-    """
-    return _decode(value)
-
-
-def observe_survey(value: bytes) -> Observation:
-    """The observation of a survey response.
+def observe(answer: Answer) -> Observation:
+    """The observation of an answer.
 
     Raises:
-        msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
-        Rejected: where the answer is not on its scale.
+        Rejected: if it is not on its scale.
     """
-    return observe_answer(_decode(value))
+    kpi, scale, updated_at = answer.kpi, answer.scale, answer.updated_at
+    time = micros(answer.occurred_at)
+    return Observation(
+        f"{answer.response_id}\0{answer.question or kpi}",
+        (time if updated_at is None else micros(updated_at), answer.revision),
+        time,
+        time,
+        (
+            answer.channel or UNKNOWN,
+            answer.touchpoint or UNKNOWN,
+            answer.segment or UNKNOWN,
+            answer.team or UNKNOWN,
+            answer.survey_id or UNKNOWN,
+        ),
+        rate(kpi, answer.score, scale and (scale.min, scale.max, scale.high_is), answer.status),
+        answer.status == "deleted",
+    )

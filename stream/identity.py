@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from stream.events import Dimensions, Observation
+from stream.events.base import Version
 from stream.index import Index
 from stream.measures import Measure, Movement, Rating
 from stream.privacy import PLAIN, Pseudonyms
@@ -24,6 +25,8 @@ _FINGERPRINT = b"\x00fingerprint"
 _ERASED = b"\xc0"
 #: The time of what has held ever since: older than any window.
 _EVER = 1
+#: Microseconds; longer than from the year 1 to 9999.
+_NEVER_LATE = 1 << 62
 #: Counts of customers remembered for one combination of dimensions.
 _MAX_LEVELS = 2_000
 
@@ -48,12 +51,14 @@ class Identities:
     """Decides for each observation what it means after all that came before, and remembers it.
 
     Entries are pending until `save`, which must follow the acknowledgement of what they led to: the index must never
-    know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them.
+    know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them. Nothing is late
+    that is not more than `reach` microseconds behind the newest event.
     """
 
     def __init__(self, index: Index, horizon: int | None, pseudonyms: Pseudonyms = PLAIN) -> None:
         self.index = index
         self._horizon = horizon
+        self.reach = _NEVER_LATE if horizon is None else horizon * 1_000_000
         self._pseudonyms = pseudonyms
         self._erased: set[bytes] = set()
         self._pending: dict[bytes, bytes] = {}
@@ -61,18 +66,25 @@ class Identities:
         (stream_time,) = index.get([_STREAM_TIME])
         self.stream_time = int(stream_time or 0)
 
-    def look_up(self, observations: Sequence[Observation]) -> list[Known]:
-        """What is on disk of each, read at once; pending entries are found by `judge`."""
-        keys = [
-            each.identity.encode() if each.customer is None else self._pseudonyms.key(each.customer, each.identity)
-            for each in observations
-        ]
-        return list(zip(keys, self.index.get(keys), strict=True))
+    def key_of(self, observation: Observation) -> bytes:
+        """The key of what is observed in the index."""
+        name, customer = observation.identity, observation.customer
+        return name.encode() if customer is None else self._pseudonyms.key(customer, name)
+
+    def accept(self, key: bytes, version: Version, time: int, dimensions: Dimensions, rating: Rating) -> bool:
+        """Remember an answer that is not on disk, and whether that is all: nothing else of it is pending either.
+
+        It is what `judge` does with what is new and not late.
+        """
+        if key in self._pending or key in self._saving:
+            return False
+        self._pending[key] = encode((version, time, dimensions, "Rating", rating))
+        return True
 
     def judge(self, observation: Observation, known: Known, stream_time: int) -> tuple[Outcome, Sequence[Contribution]]:
         """The outcome of an observation, and what it adds and takes back; `stream_time` in seconds.
 
-        `known` is what `look_up` found of it.
+        `known` is its key, and what the index has on disk; pending entries are found here.
         """
         key, stored = known
         entry = self._pending.get(key) or self._saving.get(key) or stored

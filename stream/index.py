@@ -80,6 +80,9 @@ class DiskIndex:
         options.create_if_missing(True)
         options.set_write_buffer_size(8 << 20)
         options.set_max_background_jobs(2)
+        # What was written last is in memory, and searched key by key: it has a filter of a twentieth of its size, too.
+        options.set_memtable_whole_key_filtering(True)
+        options.set_memtable_prefix_bloom_ratio(0.05)
         options.set_keep_log_file_num(2)
         tables = BlockBasedOptions()
         # Most lookups are for things never seen: the filter answers them without a read.

@@ -8,8 +8,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from stream.events import Dimensions
-
 Ints = NDArray[np.int64]
 
 #: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
@@ -38,17 +36,6 @@ class Scheme(NamedTuple):
     sizes: dict[int, int]
     slack: int
     max_members: int
-
-
-def name_of(dimensions: Dimensions, group: tuple[int, ...]) -> str:
-    """The member that an event is of in a group of dimensions.
-
-    >>> name_of(("phone", "billing", "premium", "lyon-1", "s1"), (3,)), name_of(("a", "b", "c", "d", "e"), ())
-    ('lyon-1', 'all')
-    """
-    if len(group) == 1:
-        return dimensions[group[0]]
-    return SEPARATOR.join([dimensions[position].replace(SEPARATOR, " ") for position in group]) or "all"
 
 
 class Pane:

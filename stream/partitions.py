@@ -10,8 +10,10 @@ from typing import Any
 from faust.types import TP
 
 from stream.clock import Clock
-from stream.engine import Engine, Processed
+from stream.dead_letters import Source
+from stream.engine import Engine, Processed, Rejection
 from stream.events import OWNED
+from stream.fetched import Fetched
 from stream.flush import Flusher, Partition
 from stream.identity import made_with
 from stream.index import DiskIndex
@@ -128,33 +130,33 @@ class Partitions:
                 partition.engine.identities.index.close()
             return {tp: partition.durable for tp, partition in held.items()}
 
-    async def handle(self, records: Sequence[Any]) -> int | None:
-        """Count a fetched batch; the offset to seek to where records before it seem to be missing.
+    async def handle(self, fetched: Fetched) -> int | None:
+        """Count a fetch; the offset to seek to where records before it seem to be missing.
 
         Records that were counted already are passed over. A batch that starts beyond the next offset is not trusted
         the first time: it may have been queued before a rebalance. If the broker shows the same gap again, it is real
         (compaction, transactions), and the batch is counted.
         """
-        tp = TP(records[0].topic, records[0].partition)
+        tp = fetched.tp
         partition = self._held.get(tp)
         if partition is None or tp in self._leaving:
             return None  # it was revoked; whoever holds it reads these records
-        position = partition.engine.position
-        first = records[0].offset
-        if first > position and partition.gap != first:
-            partition.gap = first
-            return position
-        if first > position:
-            await self._check_gap(tp, position)
-        partition.gap = None
-        fresh = records if first >= position else self._beyond(tp, partition, records)
-        for start in range(0, len(fresh), _CHUNK):
+        for number, chunk in enumerate(fetched.chunks(_CHUNK)):
+            position = partition.engine.position
+            first = chunk[0].offset
+            if first > position and number == 0:  # inside of a fetch what is missing is really missing
+                if partition.gap != first:
+                    partition.gap = first
+                    return position
+                await self._check_gap(tp, position)
+            partition.gap = None
             if tp in self._leaving or self._held.get(tp) is not partition:
                 return None  # let go of between two chunks; the rest is read by whoever holds it next
-            chunk = fresh[start : start + _CHUNK]
-            processed = partition.engine.process(chunk, self._clock.now())
-            self._account(tp, partition, chunk, processed)
-            await asyncio.sleep(0)
+            fresh = chunk if first >= position else self._beyond(tp, partition, chunk)
+            if fresh:
+                processed = partition.engine.process(fresh, self._clock.now())
+                self._account(tp, partition, fresh, processed)
+                await asyncio.sleep(0)
         if partition.unsaved >= self._settings.flush_events:
             await self._flush(tp, partition)
         return None
@@ -174,7 +176,9 @@ class Partitions:
         return [record for record in records if record.offset >= position]
 
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
-        partition.rejections += processed.rejections
+        partition.rejections += [
+            Rejection(Source.of(tp, rejection.record), rejection.error) for rejection in processed.rejections
+        ]
         partition.last_ms = records[-1].timestamp
         self._metrics.count(tp.topic, processed)
         self._metrics.seen(

@@ -11,6 +11,9 @@ from stream.kpi import KPIS, Accumulator
 from stream.panes import Scheme
 from stream.table import Table
 
+#: Changelog records that are parsed at once.
+_CHUNK = 1_000
+
 
 class State:
     """Every table that this process holds, its own partitions' and those it follows.
@@ -61,7 +64,9 @@ class PaneStore(Store):  # type: ignore[misc]
         """
         try:
             for event in batch:
-                restore_all(self._tables.table(self._kpi, event.message.partition), event.message.value)
+                table = self._tables.table(self._kpi, event.message.partition)
+                for records in event.message.value.chunks(_CHUNK):
+                    restore_all(table, records)
         except Exception as error:
             self._fatal("could not recover the state", error)
 

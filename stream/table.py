@@ -1,91 +1,20 @@
 """One KPI's table on one partition: what it holds, and its changelog records."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from sys import intern
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import numpy as np
 import orjson
 
 from stream.errors import BrokerError
-from stream.events import Dimensions
 from stream.kpi import Accumulator
-from stream.measures import Measure
-from stream.panes import OPENING, Grid, Ints, Scheme, name_of
+from stream.panes import OPENING, Grid, Ints, Scheme
+from stream.vocabulary import Batch, Vocabulary
 
 #: Of the changelog records; another version is never read as if it were this one.
 STATE_VERSION = 1
 POSITION_KEY = b'["position"]'
-
-Item = TypeVar("Item", bound=Hashable)
-
-
-class Numbers(dict[Item, int]):
-    """Numbers for things that come again and again, so that arrays can hold them; a new thing gets the next one.
-
-    >>> numbers = Numbers[str]()
-    >>> [numbers[word] for word in ("a", "b", "a")], list(numbers)
-    ([0, 1, 0], ['a', 'b'])
-    """
-
-    def __missing__(self, item: Item) -> int:
-        number = self[item] = len(self)
-        return number
-
-
-class _Combinations(Numbers[Dimensions]):
-    """Combinations of members; those that are alike share their strings, which makes comparing them quick."""
-
-    def __missing__(self, item: Dimensions) -> int:
-        channel, touchpoint, segment, team, survey = map(intern, item)
-        return super().__missing__((channel, touchpoint, segment, team, survey))
-
-
-class Vocabulary:
-    """The dimensions and measures met so far, numbered; one for all tables of a topic's partition.
-
-    There are many more combinations of dimensions than members. So a combination is looked up once, and `places` says
-    which member it is in each group of the schemes, of all grids one after the other; tables only learn members.
-    """
-
-    def __init__(self, schemes: Iterable[Scheme]) -> None:
-        self._groups = [group for scheme in schemes for group in scheme.groups]
-        self.dimensions = _Combinations()
-        self.measures = Numbers[Measure]()
-        self.members = [Numbers[str]() for _ in self._groups]
-        self.places: Ints = np.empty((0, len(self._groups)), np.int64)
-
-    def learn(self) -> None:
-        """Find the places of the combinations that are new."""
-        if len(self.dimensions) > len(self.places):
-            new = list(islice(self.dimensions, len(self.places), None))
-            places = [
-                [members[name_of(each, group)] for members, group in zip(self.members, self._groups, strict=True)]
-                for each in new
-            ]
-            self.places = np.concatenate([self.places, np.array(places, np.int64)])
-
-
-class Batch(NamedTuple):
-    """Contributions of some records, as columns: event time, dimensions and measure by number, sign, source offset.
-
-    `through` is the offset of the last record that was looked at, whether it contributed or not.
-    """
-
-    seconds: Ints
-    dimensions: Ints
-    measures: Ints
-    signs: Ints
-    offsets: Ints
-    through: int
-    stream_time: int
-
-    def before(self, seconds: int) -> "Batch":
-        """Only what happened before a moment."""
-        early = self.seconds < seconds
-        columns = {name: getattr(self, name)[early] for name in self._fields[:5]}
-        return self._replace(**columns)
 
 
 class Table:
@@ -120,11 +49,11 @@ class Table:
         if len(chosen):
             seconds, offsets = batch.seconds[chosen], batch.offsets[chosen]
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
-            places = vocabulary.places[batch.dimensions[chosen]]
+            members = batch.members[chosen]
             group = 0
             for grid in self.grids:
                 groups = range(group, group + len(grid.scheme.groups))
-                rows = np.column_stack([self._rows[each][places[:, each]] for each in groups])
+                rows = np.column_stack([self._rows[each][members[:, each]] for each in groups])
                 grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
                 group = groups.stop
         self.position = max(self.position, batch.through + 1)
@@ -132,8 +61,7 @@ class Table:
             self._expire(grid, batch.through)
 
     def _learn(self, vocabulary: Vocabulary) -> None:
-        """Work out vectors and rows of the measures and dimensions that are new."""
-        vocabulary.learn()
+        """Work out vectors of the measures, and rows of the members, that are new."""
         if vocabulary is not self._vocabulary:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
@@ -172,9 +100,10 @@ class Table:
                 rows = np.flatnonzero(pane.dirty)
                 if len(rows):
                     pane.dirty[rows] = False
-                    values = np.column_stack([pane.offsets[rows], pane.fields[rows]]).tolist()
-                    # The text of a list of integers is JSON; orjson would take a kilobyte of memory for each.
-                    texts = [str(value).encode() for value in values]
+                    values = np.column_stack([pane.offsets[rows], pane.fields[rows]])
+                    # All in one go, and cut up then: a call for each would take many times as long.
+                    text = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+                    texts = text.replace(b"],[", b"]\n[").split(b"\n")
                     yield from zip(_keys(grid, rows, advance, start), texts, strict=True)
         tombstones, self._tombstones = self._tombstones, []
         for key in tombstones:  # after what was folded: a write may end anywhere

@@ -1,13 +1,13 @@
 """Survey responses, their corrections and deletions."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 import stream.kpi  # noqa: F401  the questions that a survey may ask come from the KPIs
 from stream.errors import Rejected
-from stream.events.base import UNKNOWN, Event, Key, Name, Observation, Text
+from stream.events.base import Event, Key, Name, Observation, Text
 from stream.events.times import EventTime, micros
 from stream.measures import QUESTIONS, Direction, Status, rate
 
@@ -55,37 +55,21 @@ class SurveyResponse(Event):
     @model_validator(mode="after")
     def _on_its_scale(self) -> Self:
         try:
-            observe_answer(self)
+            self.observe()
         except Rejected as error:
             context = {"message": str(error), "field": error.field}
             raise PydanticCustomError(error.reason, "{message}", context) from None
         return self
 
     def observe(self) -> Observation:
-        return observe_answer(self)
-
-
-def observe_answer(event: Any) -> Observation:
-    """The observation of one answer: of the model, or of the hot path's struct, which has the same attributes.
-
-    Raises:
-        Rejected: if the answer is not on its scale.
-    """
-    kpi, status, scale, updated_at = event.kpi, event.status, event.scale, event.updated_at
-    limits = None if scale is None else (scale.min, scale.max, scale.high_is)
-    time = micros(event.occurred_at)
-    return Observation(
-        f"{event.response_id}\0{event.question or kpi}",
-        (time if updated_at is None else micros(updated_at), event.revision),
-        time,
-        time,
-        (
-            event.channel or UNKNOWN,
-            event.touchpoint or UNKNOWN,
-            event.segment or UNKNOWN,
-            event.team or UNKNOWN,
-            event.survey_id or UNKNOWN,
-        ),
-        rate(kpi, event.score, limits, status),
-        status == "deleted",
-    )
+        scale = self.scale
+        time = micros(self.occurred_at)
+        return Observation(
+            f"{self.response_id}\0{self.question or self.kpi}",
+            (micros(self.updated_at) if self.updated_at else time, self.revision),
+            time,
+            time,
+            self.dimensions,
+            rate(self.kpi, self.score, scale and (scale.min, scale.max, scale.high_is), self.status),
+            self.status == "deleted",
+        )

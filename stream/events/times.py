@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from stream.events.shown import shown
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 #: The hot path decodes with this type, the models with `EventTime`: the same parser, so the same verdict.
 ZonedTime = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -52,7 +52,7 @@ def micros(time: datetime) -> int:
     >>> micros(parse_time("1970-01-01T00:00:01.5Z"))
     1500000
     """
-    return (time - EPOCH) // _MICROSECOND
+    return (time - EPOCH) // MICROSECOND
 
 
 def isoformat(seconds: float) -> str:

@@ -9,9 +9,9 @@ from stream.decode import is_cloud_event, parse
 from stream.engine import Record
 from stream.errors import Rejected
 from stream.events import Observation
-from stream.events.survey import SurveyResponse, observe_answer
+from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
-from stream.fast import read_survey
+from stream.fast import Answer, observe, read_answer
 from stream.kpi.nps import Nps
 from stream.measures import Measure
 from stream.settings import DIMENSIONS
@@ -67,16 +67,18 @@ def _answer(record: Record, max_bytes: int) -> tuple[Any, Observation] | None:
         return None
     cloud_event = is_cloud_event(headers)
     try:
-        survey = None if cloud_event else _quickly(value)
-        survey = survey or parse(value, headers if cloud_event else (), SurveyResponse.topic)
-        return survey, observe_answer(survey)
+        answer = None if cloud_event else _quickly(value)
+        if answer is not None:
+            return answer, observe(answer)
+        survey = parse(value, headers if cloud_event else (), SurveyResponse.topic)
+        return survey, survey.observe()
     except Rejected:
         return None
 
 
-def _quickly(value: bytes) -> Any:
+def _quickly(value: bytes) -> Answer | None:
     try:
-        return read_survey(value)
+        return read_answer(value)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None  # the models judge
 

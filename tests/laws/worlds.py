@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-import numpy as np
 from hypothesis import strategies as st
 
 from stream.events import Dimensions
@@ -15,7 +14,8 @@ from stream.measures import Measure
 from stream.panes import SEPARATOR, Grid, Member
 from stream.rolling import roll
 from stream.settings import DIMENSIONS, Settings
-from stream.table import Batch, Table, Vocabulary
+from stream.table import Table
+from stream.vocabulary import Vocabulary
 from stream.windows import Window
 from tests.laws.measures import ANY
 
@@ -89,19 +89,12 @@ def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[in
     while first < until:
         last = next(number for number in range(first + 1, until + 1) if number in cuts or number == until)
         numbered = [(offset, seen) for offset in range(first, last) for seen in history[offset]]
-        columns = [
-            (
-                seen.seconds,
-                vocabulary.dimensions[seen.dimensions],
-                vocabulary.measures[seen.measure],
-                seen.sign,
-                offset,
-            )
-            for offset, seen in numbered
-        ]
-        seconds, places, kinds, signs, offsets = np.array(columns, np.int64).reshape(-1, 5).T
+        contributed: list[int] = []
+        for offset, seen in numbered:
+            kind, numbers = vocabulary.measures[seen.measure], vocabulary.numbers(seen.dimensions)
+            contributed += (seen.seconds * 1_000_000, kind, seen.sign, offset, *numbers)
         stream_time = max([0, *moments(history[:last])])
-        table.add(Batch(seconds, places, kinds, signs, offsets, last - 1, stream_time), vocabulary)
+        table.add(vocabulary.batch(contributed, last - 1, stream_time), vocabulary)
         first = last
 
 

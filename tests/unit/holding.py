@@ -11,6 +11,7 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from stream.clock import FixedClock
+from stream.fetched import Fetched, RecordBatch
 from stream.layout import schemes
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
@@ -25,10 +26,8 @@ TABLES = {"nps", "csat", "ces", "enps"}
 
 
 class Record(NamedTuple):
-    """A record as a consumer hands it over."""
+    """A record as it is handed over."""
 
-    topic: str
-    partition: int
     offset: int
     value: bytes | None
     key: bytes | None = None
@@ -36,8 +35,12 @@ class Record(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def batch(*values: bytes | None, first: int = 0, tp: TP = KEPT) -> list[Record]:
-    return [Record(tp.topic, tp.partition, offset, value) for offset, value in enumerate(values, first)]
+def batch(*values: bytes | None, first: int = 0, tp: TP = KEPT) -> Fetched:
+    return fetched(tp, [Record(offset, value) for offset, value in enumerate(values, first)])
+
+
+def fetched(tp: TP, records: list[Record]) -> Fetched:
+    return Fetched(tp, [RecordBatch(records[0].offset, records[-1].offset + 1, records)])
 
 
 class Producer:

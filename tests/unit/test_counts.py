@@ -31,8 +31,9 @@ class Judge:
         self._saves = saves
 
     def __call__(self, observation: Observation) -> Judged:
-        (stored,) = self._identities.look_up([observation])
-        judged = self._identities.judge(observation, stored, stream_time=10**6)
+        key = self._identities.key_of(observation)
+        (stored,) = self._identities.index.get([key])
+        judged = self._identities.judge(observation, (key, stored), stream_time=10**6)
         if self._saves:
             self._identities.begin_save()
             self._identities.save(1)

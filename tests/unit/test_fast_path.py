@@ -1,8 +1,9 @@
-"""The hot path never says anything else than the models; it may only say less."""
+"""The hot path never says anything else than models and rules; it may only say less."""
 
 import json
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,9 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.decode import decode, parse
+from stream.engine import Engine
 from stream.errors import Rejected
 from stream.events import Observation
-from stream.fast import observe_survey
+from stream.events.times import isoformat
+from stream.fast import observe, read_answer
+from stream.identity import OUTCOMES
+from stream.index import MemoryIndex
+from tests.unit.engines import SETTINGS, START, SURVEYS, feed, new_tables, save
 
 TOPIC = "feedback.surveys"
 
@@ -33,7 +39,7 @@ def verdict(observe: Callable[[], Observation]) -> Verdict:
 def by_fast_path(raw: bytes) -> Verdict | None:
     """None where the fast path leaves it to the models."""
     try:
-        return verdict(lambda: observe_survey(raw))
+        return verdict(lambda: observe(read_answer(raw)))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
@@ -280,3 +286,83 @@ def test_the_fast_path_rejects_what_is_off_the_scale(raw: bytes, reason: str) ->
 def test_the_fast_path_leaves_the_rest_to_the_models(raw: bytes) -> None:
     assert by_fast_path(raw) is None
     by_models(raw)
+
+
+#: Few of everything, so that answers meet each other, and what is odd often enough.
+PLAIN: dict[str, tuple[Any, ...]] = {
+    "response_id": tuple(f"r{number}" for number in range(10)),
+    "kpi": ("nps", "csat"),
+    "score": (1, 3, 5),
+    "occurred_at": tuple(isoformat(START + seconds) for seconds in (0.5, 600, 1_200)),
+    "channel": ("phone", "chat"),
+}
+DIFFERENT: dict[str, tuple[Any, ...]] = {
+    "kpi": ("ces", "mood"),
+    "score": (None, 11, 4.5),
+    "occurred_at": tuple(isoformat(START + seconds) for seconds in (-20_000, -9_000, 3_599, 4_000, 9_000)),
+    "updated_at": (None, *(isoformat(START + seconds) for seconds in (-1, 900, 3_000, 9_000))),
+    "channel": (None, "", "a\x1fb", "x" * 65),
+    "status": ("skipped", "declined", "deleted"),
+    "question": ("why", "nps"),
+    "scale": ({"min": 1, "max": 5}, {"min": 1, "max": 7, "high_is": "worse"}, {"min": 5, "max": 1}, None),
+    "revision": (0, 1),
+    "unknown": (1,),
+}
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[list[bytes]]:
+    """Batches of answers; most of them are plain."""
+
+    def event() -> bytes:
+        fields = {name: draw(st.sampled_from(values)) for name, values in PLAIN.items()}
+        for name in draw(st.sets(st.sampled_from([*DIFFERENT]), max_size=2)):
+            fields[name] = draw(st.sampled_from(DIFFERENT[name]))
+        return json.dumps(fields).encode()
+
+    return [[event() for _ in range(draw(st.integers(1, 12)))] for _ in range(draw(st.integers(1, 4)))]
+
+
+class Told(Engine):
+    """An engine that counts how often it judges with care, or always does so."""
+
+    careful = 0
+
+    def _judge_with_care(self, *arguments: Any) -> None:
+        self.careful += 1
+        super()._judge_with_care(*arguments)
+
+
+def told(*, quick: bool, counted_from: int) -> tuple[Told, MemoryIndex]:
+    index, tables = MemoryIndex(), new_tables()
+    for table in tables:
+        table.position = counted_from
+    engine = Told(SURVEYS, tables, index, SETTINGS, late_after=3_600)
+    if not quick:
+        engine.identities.accept = lambda *_: False  # type: ignore[method-assign]
+    return engine, index
+
+
+def test_the_short_way_counts_as_the_careful_one_does() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=300, deadline=None)
+    @given(stories(), st.sampled_from([0, 0, 0, 5]))
+    def check(story: list[list[bytes]], counted_from: int) -> None:
+        (quick, index), (slow, other) = (told(quick=quick, counted_from=counted_from) for quick in (True, False))
+        for batch in story:
+            one, two = feed(quick, *batch), feed(slow, *batch)
+            assert one.outcomes == two.outcomes
+            assert [(each.record.offset, str(each.error)) for each in one.rejections] == [
+                (each.record.offset, str(each.error)) for each in two.rejections
+            ]
+            assert (quick.latest, quick.position) == (slow.latest, slow.position)
+            assert save(quick) == save(slow)
+            assert index._entries == other._entries
+            seen.update(one.outcomes)
+        seen["short"] += slow.careful - quick.careful
+        seen["careful"] += quick.careful
+
+    check()
+    assert set(seen) >= {*OUTCOMES, "short", "careful"}
+    assert seen["short"] > 100

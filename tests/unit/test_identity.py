@@ -47,8 +47,9 @@ class Judge:
         self._saves = saves
 
     def __call__(self, observation: Observation, stream_time: int = 0) -> Judged:
-        (stored,) = self.identities.look_up([observation])
-        outcome, contributions = self.identities.judge(observation, stored, stream_time)
+        key = self.identities.key_of(observation)
+        (stored,) = self.index.get([key])
+        outcome, contributions = self.identities.judge(observation, (key, stored), stream_time)
         if self._saves:
             self.identities.begin_save()
             self.identities.save(self.index.position + 1)

@@ -8,6 +8,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 from faust.types import TP
 
+from stream.fetched import Fetched, RecordBatch
 from tests.unit.engines import SURVEYS, survey
 from tests.unit.holding import KEPT, OTHER, TABLES, Held, answers, batch
 
@@ -206,3 +207,23 @@ async def test_with_another_key_only_indexes_of_customers_are_rebuilt(
         assert second.counted() == {"duplicate": 1}
         await second.partitions.close()
         assert "c1" not in caplog.text
+
+
+async def test_what_is_missing_inside_of_a_fetch_is_really_missing(held: Held) -> None:
+    first, second = batch(*answers(3)), batch(*answers(2, first=5), first=5)
+    whole = Fetched(KEPT, [*first.batches, *second.batches])
+    assert await held.partitions.handle(whole) is None
+    assert held.counted() == {"accepted": 5}
+    assert held.partitions.reading()[KEPT] == 7
+
+
+async def test_a_fetch_is_counted_from_the_position_on_over_many_chunks(held: Held) -> None:
+    await held.partitions.handle(batch(*answers(3_000)))
+    whole = batch(*answers(5_000))
+    assert await held.partitions.handle(whole) is None
+    assert held.counted() == {"accepted": 5_000}
+
+
+async def test_a_fetch_without_records_changes_nothing(held: Held) -> None:
+    assert await held.partitions.handle(Fetched(KEPT, [RecordBatch(0, 4, [])])) is None
+    assert held.partitions.reading()[KEPT] == 0

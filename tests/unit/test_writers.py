@@ -9,7 +9,7 @@ from faust.types import TP
 
 from stream.errors import BrokerError, FencedError
 from tests.unit.engines import SURVEYS
-from tests.unit.holding import KEPT, OTHER, TABLES, Held, answers, batch
+from tests.unit.holding import KEPT, OTHER, TABLES, Held, answers, batch, fetched
 
 
 @pytest.fixture
@@ -101,9 +101,9 @@ async def test_what_retention_took_is_not_passed_over(held: Held) -> None:
 
 async def test_another_record_in_the_place_of_one_that_was_counted_is_refused(held: Held) -> None:
     await held.partitions.handle(batch(*answers(2)))
-    other = [record._replace(timestamp=record.timestamp + 1) for record in batch(*answers(3))]
+    records = [record._replace(timestamp=record.timestamp + 1) for record in batch(*answers(3)).batches[0].records]
     with pytest.raises(BrokerError, match="the record at offset 1 of "):
-        await held.partitions.handle(other)
+        await held.partitions.handle(fetched(KEPT, records))
 
 
 async def test_older_values_that_stand_behind_newer_ones_are_repaired_by_who_recovers_them(

@@ -1,0 +1,107 @@
+"""Dimensions and measures by number, so that contributions can be columns of whole numbers."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from stream.events import Dimensions
+from stream.measures import Measure, Rating
+from stream.panes import SEPARATOR, Ints, Scheme
+
+Item = TypeVar("Item", bound=Hashable)
+
+#: What `Vocabulary.batch` takes of each contribution: microseconds, measure, sign, offset, and five dimensions.
+COLUMNS = 9
+#: Numbers of combinations may be as great as numpy's.
+_MAX_CODE = 2**63 - 1
+#: Beyond so many different members or measures the numbering starts anew, so that memory stays bounded.
+_MAX = 200_000
+
+
+class Numbers(dict[Item, int]):
+    """Numbers for things that come again and again; a new thing gets the next one.
+
+    >>> numbers = Numbers[str]()
+    >>> [numbers[word] for word in ("a", "b", "a")], list(numbers)
+    ([0, 1, 0], ['a', 'b'])
+    """
+
+    def __missing__(self, item: Item) -> int:
+        number = self[item] = len(self)
+        return number
+
+
+class Batch(NamedTuple):
+    """Contributions of some records, as columns: event time, measure by number, sign, source offset, members by number.
+
+    `members` has a column for each group of the schemes, of all grids one after the other. `through` is the offset of
+    the last record that was looked at, whether it contributed or not.
+    """
+
+    seconds: Ints
+    measures: Ints
+    signs: Ints
+    offsets: Ints
+    members: Ints
+    through: int
+    stream_time: int
+
+    def before(self, seconds: int) -> "Batch":
+        """Only what happened before a moment."""
+        early = self.seconds < seconds
+        columns = {name: getattr(self, name)[early] for name in self._fields[:5]}
+        return self._replace(**columns)
+
+
+class Vocabulary:
+    """The measures and members met so far, numbered; one for all tables of a topic's partition.
+
+    `members` are those of each group of the schemes; a group of one dimension has that dimension's own. `ratings` are
+    answers (KPI, score, scale, status) whose measure is known, with its number.
+    """
+
+    def __init__(self, schemes: Iterable[Scheme]) -> None:
+        self._groups = [group for scheme in schemes for group in scheme.groups]
+        self.measures = Numbers[Measure]()
+        self.ratings: dict[Hashable, tuple[int, Rating]] = {}
+        self.dimensions = tuple(Numbers[str]() for _ in range(5))
+        self.members = [self.dimensions[group[0]] if len(group) == 1 else Numbers[str]() for group in self._groups]
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time for a new one."""
+        return max(len(self.measures), len(self.ratings), *map(len, self.dimensions), *map(len, self.members)) > _MAX
+
+    def numbers(self, dimensions: Dimensions) -> list[int]:
+        """The numbers of an event's dimensions."""
+        return [numbers[name] for numbers, name in zip(self.dimensions, dimensions, strict=True)]
+
+    def batch(self, contributed: Sequence[int], through: int, stream_time: int) -> Batch:
+        """Contributions, nine numbers each: microseconds, measure, sign, offset, and the numbers of its dimensions."""
+        times, measures, signs, offsets, *dimensions = np.array(contributed, np.int64).reshape(-1, COLUMNS).T.copy()
+        members = [
+            self._crossed(members, group, dimensions) if len(group) > 1
+            else dimensions[group[0]] if group
+            else np.full(len(times), members["all"])
+            for members, group in zip(self.members, self._groups, strict=True)
+        ]  # fmt: skip
+        columns = np.column_stack(members) if members else np.empty((len(times), 0), np.int64)
+        return Batch(times // 1_000_000, measures, signs, offsets, columns, through, stream_time)
+
+    def _crossed(self, members: Numbers[str], group: tuple[int, ...], dimensions: Sequence[Ints]) -> Ints:
+        """The members of a cross: each combination is named once, in the order in which they come."""
+        codes, size = np.zeros_like(dimensions[0]), 1
+        for position in group:
+            count = len(self.dimensions[position])
+            if size * count > _MAX_CODE:
+                codes, size = np.unique(codes, return_inverse=True)[1], len(codes)
+            codes, size = codes * count + dimensions[position], size * count
+        _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
+        names = [list(self.dimensions[position]) for position in group]
+        numbers = np.empty(len(firsts), np.int64)
+        for place in np.argsort(firsts).tolist():
+            parts = [known[dimensions[position][firsts[place]]] for known, position in zip(names, group, strict=True)]
+            numbers[place] = members[SEPARATOR.join([part.replace(SEPARATOR, " ") for part in parts])]
+        crossed: Ints = numbers[places]
+        return crossed
