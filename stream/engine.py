@@ -9,6 +9,7 @@ import numpy as np
 from stream.decode import Headers, decode
 from stream.errors import Rejected
 from stream.events import Observation
+from stream.histories import histories
 from stream.identity import Identities, Outcome
 from stream.index import Index
 from stream.privacy import PLAIN, Pseudonyms
@@ -79,13 +80,14 @@ class Engine:
         if index.position > self.counted_from:
             index.clear()  # a table was lost: to count anew, nothing may be taken for a duplicate
         self.position = min(index.position, self.counted_from)
-        self.identities = Identities(index, late_after, pseudonyms)
-        self.latest = self.identities.stream_time * 1_000_000
         self._settings = settings
         self._as_of = as_of
         # A window ends at most one advance after the time it is looked at.
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
-        self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
+        known = histories(settings, None if self._until is None else self._until * 1_000_000)
+        self.identities = Identities(index, late_after, pseudonyms, known)
+        self.latest = self.identities.stream_time * 1_000_000
+        self._schemes = [grid.scheme for table in tables for grid in table.grids]
         self._vocabulary = Vocabulary(self._schemes)
         self._columns: tuple[list[int], ...] = ([], [], [], [], [])
         self._settled = self.position

@@ -38,30 +38,42 @@ class _Combinations(Numbers[Dimensions]):
     """Combinations of members; those that are alike share their strings, which makes comparing them quick."""
 
     def __missing__(self, item: Dimensions) -> int:
-        channel, touchpoint, segment, team, survey = map(intern, item)
-        return super().__missing__((channel, touchpoint, segment, team, survey))
+        return super().__missing__(tuple(map(intern, item)))
 
 
 class Vocabulary:
     """The dimensions and measures met so far, numbered; one for all tables of a topic's partition.
 
     There are many more combinations of dimensions than members. So a combination is looked up once, and `places` says
-    which member it is in each group of the schemes, of all grids one after the other; tables only learn members.
+    which member it is in each group of the schemes, one scheme after the other; tables only learn members.
     """
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
-        self._groups = [group for scheme in schemes for group in scheme.groups]
+        self._schemes: list[Scheme] = []
+        for scheme in schemes:
+            if scheme not in self._schemes:
+                self._schemes.append(scheme)
+        self._groups = [(group, scheme.labelled) for scheme in self._schemes for group in scheme.groups]
         self.dimensions = _Combinations()
         self.measures = Numbers[Measure]()
         self.members = [Numbers[str]() for _ in self._groups]
         self.places: Ints = np.empty((0, len(self._groups)), np.int64)
+
+    def columns(self, scheme: Scheme) -> range:
+        """Which columns of `places`, and which `members`, are those of a scheme's groups."""
+        before = self._schemes[: self._schemes.index(scheme)]
+        first = sum(len(each.groups) for each in before)
+        return range(first, first + len(scheme.groups))
 
     def learn(self) -> None:
         """Find the places of the combinations that are new."""
         if len(self.dimensions) > len(self.places):
             new = list(islice(self.dimensions, len(self.places), None))
             places = [
-                [members[name_of(each, group)] for members, group in zip(self.members, self._groups, strict=True)]
+                [
+                    members[name_of(each, group, labelled=labelled)]
+                    for members, (group, labelled) in zip(self.members, self._groups, strict=True)
+                ]
                 for each in new
             ]
             self.places = np.concatenate([self.places, np.array(places, np.int64)])
@@ -101,7 +113,8 @@ class Table:
         self.kpi = kpi
         names = kpi.field_names()
         levels = [names.index(name) for name in sorted(kpi.levels)]
-        self.grids = tuple(Grid(scheme, len(names), levels) for scheme in schemes)
+        kind = np.int32 if kpi.narrow else np.int64
+        self.grids = tuple(Grid(scheme, len(names), levels, kind) for scheme in schemes)
         self.position = 0
         self.stream_time = 0
         self.last_ms: int | None = None
@@ -121,12 +134,9 @@ class Table:
             seconds, offsets = batch.seconds[chosen], batch.offsets[chosen]
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
             places = vocabulary.places[batch.dimensions[chosen]]
-            group = 0
-            for grid in self.grids:
-                groups = range(group, group + len(grid.scheme.groups))
-                rows = np.column_stack([self._rows[each][places[:, each]] for each in groups])
+            for grid, columns in zip(self.grids, self._columns, strict=True):
+                rows = np.column_stack([self._rows[each][places[:, each]] for each in columns])
                 grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
-                group = groups.stop
         self.position = max(self.position, batch.through + 1)
         for grid in self.grids:
             self._expire(grid, batch.through)
@@ -138,18 +148,20 @@ class Table:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
             self._vectors = np.empty((0, len(self.kpi.field_names())), np.int64)
-            self._rows: list[Ints] = [np.empty(0, np.int64) for _ in vocabulary.members]
+            self._columns = [vocabulary.columns(grid.scheme) for grid in self.grids]
+            self._rows = {column: np.empty(0, np.int64) for columns in self._columns for column in columns}
         measures = list(islice(vocabulary.measures, len(self._concerned), None))
         if measures:
             parts = [self.kpi.of(measure) for measure in measures]
-            vectors = [vars(part or self.kpi()).values() for part in parts]
+            width = self._vectors.shape[1]  # what is derived comes last, and is not kept
+            vectors = [[*vars(part or self.kpi()).values()][:width] for part in parts]
             self._concerned = np.append(self._concerned, [part is not None for part in parts])
-            self._vectors = np.concatenate([self._vectors, np.array([[*vector] for vector in vectors], np.int64)])
-        scopes = [(grid, name) for grid in self.grids for name in grid.scheme.names]
-        for index, (grid, name) in enumerate(scopes):
-            known = self._rows[index]
-            new = [grid.row(name, member) for member in islice(vocabulary.members[index], len(known), None)]
-            self._rows[index] = np.append(known, np.array(new, np.int64)) if new else known
+            self._vectors = np.concatenate([self._vectors, np.array(vectors, np.int64)])
+        for grid, columns in zip(self.grids, self._columns, strict=True):
+            for name, column in zip(grid.scheme.names, columns, strict=True):
+                known = self._rows[column]
+                new = [grid.row(name, member) for member in islice(vocabulary.members[column], len(known), None)]
+                self._rows[column] = np.append(known, np.array(new, np.int64)) if new else known
 
     def _expire(self, grid: Grid, through: int) -> None:
         for (advance, start), pane in grid.expire(self.stream_time, through):

@@ -11,7 +11,6 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from stream.clock import FixedClock
-from stream.layout import schemes
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
@@ -112,7 +111,7 @@ class Held:
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         own = Settings(windows="1h/1m", scopes="channel", cross="", data_dir=directory, **settings)
-        self.state = State(schemes(own))
+        self.state = State(own)
         self.metrics = ServiceMetrics(own, self.state, CollectorRegistry())
         self.partitions = Partitions(own, self.state, self.metrics, FixedClock(NOW))
         self.producer = Producer()
