@@ -5,7 +5,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
-from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+from rocksdict import AccessType, BlockBasedIndexType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 _POSITION = b"\x00position"
 
@@ -88,6 +88,10 @@ class DiskIndex:
         # Or filters would stay in memory for every file: it would grow with the number of answers.
         tables.set_cache_index_and_filter_blocks(True)
         tables.set_pin_l0_filter_and_index_blocks_in_cache(True)
+        # In small parts, since a whole file's filter is a megabyte, to be read for one key where the cache is too small.
+        tables.set_index_type(BlockBasedIndexType.two_level_index_search())
+        tables.set_partition_filters(True)
+        tables.set_pin_top_level_index_and_filter(True)
         options.set_block_based_table_factory(tables)
         # Named as well, or a directory that is there is opened with the options of its own file: with a filter for old
         # entries inside the one for old entries, which takes the end of what is stored for a time, and drops it.

@@ -1,7 +1,6 @@
 """The service in one process: agents, view and HTTP, by role."""
 
 import asyncio
-import gc
 import logging
 import os
 from collections.abc import Collection
@@ -14,6 +13,7 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from stream import app as faust_app
+from stream import memory
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
 from stream.drops.live import Lookout
@@ -86,10 +86,7 @@ class Worker:
         with told():
             await self._start_all(counts)
         self._started = True
-        gc.collect()
-        gc.freeze()
-        # Counting makes many short-lived objects: the default threshold would spend half the time looking at them.
-        gc.set_threshold(50_000, 5, 5)
+        memory.pace_collection()
 
     async def _start_all(self, counts: dict[str, int]) -> None:
         async with AsyncExitStack() as stack:
@@ -99,6 +96,7 @@ class Worker:
             await producer.start()
             stack.push_async_callback(producer.stop)
             await _background(stack, self._watch_access(), "go on")
+            await _background(stack, memory.give_back_regularly(), "give back memory")
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await _background(stack, self._follower.run(), "follow the changelogs")
