@@ -42,7 +42,7 @@ generate: $(STAMP) ## write the generated files anew
 	$(BIN)/python -m stream.mixin .
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
-	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux \
+	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \
 		--custom-compile-command "make lock" $(ARGS) --output-file deploy/requirements.txt pyproject.toml
 
 bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md

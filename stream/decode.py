@@ -36,13 +36,22 @@ def decode(value: bytes | None, headers: Headers, topic: str | None, max_bytes: 
     if len(value) > max_bytes:
         msg = f"the record has {len(value)} bytes; at most {max_bytes} are read (setting max_record_bytes)"
         raise Rejected("too_large", "", msg)
-    cloud_event = bool(headers) and any(name.lower() in _CLOUD_EVENT_HEADERS for name, _ in headers)
+    cloud_event = is_cloud_event(headers)
     if not cloud_event and topic in {"feedback.surveys", None}:
         try:
             return observe_survey(value)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             pass  # the models judge, and name the reason
     return parse(value, headers if cloud_event else (), topic).observe()
+
+
+def is_cloud_event(headers: Headers) -> bool:
+    """Whether headers say that a record is a CloudEvent.
+
+    >>> is_cloud_event([("ce_specversion", b"1.0")]), is_cloud_event([("trace", b"1")])
+    (True, False)
+    """
+    return bool(headers) and any(name.lower() in _CLOUD_EVENT_HEADERS for name, _ in headers)
 
 
 def parse(value: bytes, headers: Headers, topic: str | None) -> Event:

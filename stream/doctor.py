@@ -13,7 +13,7 @@ from stream.events import SOURCES
 from stream.kafka import reach
 from stream.kpi import KPIS
 from stream.settings import Settings
-from stream.topics import ALERTS, DEAD_LETTERS, SCORES, changelog, partitions_of
+from stream.topics import ALERTS, AS_MANY, BESIDE, DEAD_LETTERS, SCORES, changelog, partitions_of
 
 
 class Finding(NamedTuple):
@@ -82,15 +82,16 @@ def _data_dir(settings: Settings) -> Finding:
 
 
 def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
-    changelogs = {changelog(settings, name): kpi.source for name, kpi in KPIS.items()}
+    others = BESIDE | {changelog(settings, name): kpi.source for name, kpi in KPIS.items()}
     findings = []
     missing = []
-    for name in (*SOURCES, DEAD_LETTERS, SCORES, ALERTS, *changelogs):
-        count, source = found.get(name), changelogs.get(name)
+    for name in (*SOURCES, DEAD_LETTERS, SCORES, ALERTS, *(other for other in others if other not in SOURCES)):
+        count, source = found.get(name), others.get(name)
         if count is None:
             missing.append(name)
         elif source and found.get(source, count) != count:
-            advice = f"{source} has {found[source]}: use another app_id, and everything is counted anew"
+            remedy = AS_MANY if name in BESIDE else "use another app_id, and everything is counted anew"
+            advice = f"{source} has {found[source]}: {remedy}"
             findings.append(Finding("failed", f"topic {name}", f"{count} partitions", advice))
         else:
             findings.append(Finding("ok", f"topic {name}", f"{count} partitions"))

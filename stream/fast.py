@@ -5,7 +5,7 @@ observation; whatever this refuses goes to the model for the verdict. So the str
 does not look inside a field that it skips, and could let pass what the model would call broken JSON.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -49,6 +49,15 @@ class _Survey(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Survey).decode
+
+
+def read_survey(value: bytes) -> Any:
+    """The survey response itself: a struct with the attributes of the model.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeDecodeError: where the model must judge.
+    """
+    return _decode(value)
 
 
 def observe_survey(value: bytes) -> Observation:

@@ -78,9 +78,9 @@ class Invited(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A comment by its mood, or without one a theme that it mentions; `group` is what its writer is by the NPS question.
+    """A comment by its mood, or without one a theme that it mentions.
 
-    That is `promoter`, `passive` or `detractor`, or None where it was not asked.
+    By the answer to the NPS question its writer is `promoter`, `passive` or `detractor`, or None where it was not asked.
     """
 
     sentiment: str | None

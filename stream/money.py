@@ -4,30 +4,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 #: Decimals of the currencies that do not have two, as ISO 4217 lists them.
 _DECIMALS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
+    **dict.fromkeys({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"}, 0),
+    **dict.fromkeys({"VUV", "XAF", "XOF", "XPF"}, 0),
+    **dict.fromkeys({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}, 3),
+    **dict.fromkeys({"CLF", "UYW"}, 4),
 }
 
 #: Of one order, in smallest units: beyond it sums would not fit into 64 bits.

@@ -22,6 +22,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "order": ("customer_id", "order_id"),
     "invitation": ("invitation_id",),
     "case": ("case_id", "status"),
+    "verbatim": ("response_id", "question"),
     "erasure": ("customer_id",),
 }
 
@@ -43,7 +44,7 @@ REASONS: dict[str, str] = {
     "unknown_value": "A field with fixed values holds another one.",
     "invalid_value": "A text is not of the form it must have, such as a currency that is not three capitals.",
     "invalid_amount": "An amount is not a decimal as a string.",
-    "too_long": "A text is longer than allowed.",
+    "too_long": "A text or a list is longer than allowed.",
     "empty": "A text that must not be empty is.",
     "invalid_time": "A time is not written as in RFC 3339.",
     "time_without_zone": "A time has no offset such as `Z` or `+01:00`.",

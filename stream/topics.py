@@ -8,6 +8,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from stream.errors import AccessError, BrokerError
 from stream.events import SOURCES
+from stream.events.survey import SurveyResponse
+from stream.events.verbatim import Verbatim
 from stream.kafka import is_forbidden, reach, told
 from stream.kpi import KPIS
 from stream.settings import Settings
@@ -15,6 +17,11 @@ from stream.settings import Settings
 DEAD_LETTERS = "feedback.dead-letters"
 SCORES = "feedback.scores"
 ALERTS = "feedback.alerts"
+
+#: Topics whose records lie in the same partitions as those that they are made of.
+BESIDE = {Verbatim.topic: SurveyResponse.topic}
+
+AS_MANY = "give it as many with kafka-topics.sh --alter, or delete it, and it is made anew"
 
 #: A dead letter is the original, which may have been refused for its size, with headers on top.
 _DEAD_LETTER_BYTES = 8 << 20
@@ -45,7 +52,11 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
 
 
 async def _ensure(admin: AIOKafkaAdminClient, settings: Settings) -> dict[str, int]:
-    await _create(admin, settings, [_source(settings, name) for name in SOURCES], await partitions_of(admin))
+    first = [name for name in SOURCES if name not in BESIDE]
+    await _create(admin, settings, [_source(settings, name) for name in first], await partitions_of(admin))
+    found = await _wait_for(admin, first)
+    beside = [NewTopic(name, found[other], settings.replication) for name, other in BESIDE.items()]
+    await _create(admin, settings, beside, await partitions_of(admin))
     found = await _wait_for(admin, SOURCES)
     rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
     rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
@@ -61,6 +72,10 @@ def _check(settings: Settings, found: dict[str, int]) -> None:
                 f"topic {kpi.source} has {source} partitions, but {changelog(settings, name)} has {own}: "
                 "partitions were added; use another app_id, and everything is counted anew"
             )
+            raise BrokerError(msg)
+    for name, other in BESIDE.items():
+        if found[name] != found[other]:
+            msg = f"topic {other} has {found[other]} partitions, but {name} has {found[name]}: {AS_MANY}"
             raise BrokerError(msg)
 
 

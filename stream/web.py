@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from aiohttp import web
@@ -16,12 +16,18 @@ from stream.drops.say import sentence
 from stream.errors import FeedbackError
 from stream.render import as_json
 from stream.score_metrics import DropMetrics, ScoreMetrics
-from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.view import Score, Slice, View, chosen
 
 #: A snapshot serves all who look within this time.
 _FRESH_S = 0.1
+
+
+class Metrics(Protocol):
+    """What is on `/metrics` beside the scores."""
+
+    def refresh(self, now: float) -> None:
+        """Read what only the event loop may read, in seconds since the epoch."""
 
 
 class Web:
@@ -31,7 +37,7 @@ class Web:
         self,
         settings: Settings,
         view: View | None,
-        metrics: ServiceMetrics,
+        metrics: Metrics,
         clock: Clock,
         ready: Callable[[], str],
         alive: Callable[[], str],

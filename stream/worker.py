@@ -95,16 +95,16 @@ class Worker:
             producer = self.partitions.flusher.producer = new_producer(self.settings)
             await producer.start()
             stack.push_async_callback(producer.stop)
-            await _background(stack, self._watch_access(), "go on")
-            await _background(stack, memory.give_back_regularly(), "give back memory")
+            await background(stack, watch_access(self.settings), "go on")
+            await background(stack, memory.give_back_regularly(), "give back memory")
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
-                await _background(stack, self._follower.run(), "follow the changelogs")
+                await background(stack, self._follower.run(), "follow the changelogs")
                 if self.settings.publish_interval:
                     publisher = Publisher(self.web.latest, self.settings.publish_interval)
-                    await _background(stack, publisher.run(producer), "publish scores")
+                    await background(stack, publisher.run(producer), "publish scores")
                 if self.lookout is not None:
-                    await _background(stack, self.lookout.run(producer, counts[ALERTS]), "look for drops")
+                    await background(stack, self.lookout.run(producer, counts[ALERTS]), "look for drops")
             if self.role != "view":
                 await self._start_agents(stack, counts)
             self._stack = stack.pop_all()
@@ -121,39 +121,19 @@ class Worker:
             offsets = self.partitions.flusher.offsets = Offsets(self.settings)
             await offsets.start()
             stack.push_async_callback(offsets.stop)
-        await _background(stack, self._watch_group(app), "be a member of the group")
+        await background(stack, self._watch_group(app), "be a member of the group")
         await app.start()
         stack.push_async_callback(self._stop_agents, app)
-        await _background(stack, self._flush_regularly(), "keep counting")
+        await background(stack, self._flush_regularly(), "keep counting")
         if offsets is not None:
             self._watchdog = Watchdog(self.settings, offsets, self.partitions, self.metrics, counts, self._recovering)
-            await _background(stack, self._watchdog.run(), "get its work done")
+            await background(stack, self._watchdog.run(), "get its work done")
 
     def _recovering(self) -> int | None:
         """How many changelog records were taken in, while partitions are being taken up."""
         if self._opened():
             return None
         return sum(table.changelog_offset or 0 for kpi in KPIS.values() for table in self.state.tables(kpi))
-
-    async def _watch_access(self) -> None:
-        """End where Kafka refuses us twice in a row: clients would try again without end.
-
-        Once may be a broker that is being started or stopped, and one that is away will come back.
-        """
-        options = client_options(self.settings)  # what the clients go on using, whatever the files hold later
-        refused = 0
-        while True:
-            await asyncio.sleep(_ACCESS_S)
-            try:
-                await reach(self.settings, options)
-            except AccessError:
-                refused += 1
-                if refused == 2:
-                    raise
-            except BrokerError:
-                refused = 0
-            else:
-                refused = 0
 
     async def _watch_group(self, app: faust.App) -> None:
         """End where the broker refuses the group: Faust would wait without end and without a word."""
@@ -221,7 +201,28 @@ class Worker:
         return self._app.tables.recovery.completed.is_set() and assigned == set(self._held())
 
 
-async def _background(stack: AsyncExitStack, work: Any, name: str) -> None:
+async def watch_access(settings: Settings) -> None:
+    """End where Kafka refuses us twice in a row: clients would try again without end.
+
+    Once may be a broker that is being started or stopped, and one that is away will come back.
+    """
+    options = client_options(settings)  # what the clients go on using, whatever the files hold later
+    refused = 0
+    while True:
+        await asyncio.sleep(_ACCESS_S)
+        try:
+            await reach(settings, options)
+        except AccessError:
+            refused += 1
+            if refused == 2:
+                raise
+        except BrokerError:
+            refused = 0
+        else:
+            refused = 0
+
+
+async def background(stack: AsyncExitStack, work: Any, name: str) -> None:
     """Run something beside the rest; if it fails, the process ends."""
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_end_on_failure)

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, replay, score, send, simulate, worker
+from stream.cli import bench, dead_letters, demo, doctor, erase, replay, score, send, simulate, themes, worker
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("score")(score.score)
 app.command("replay")(replay.replay)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("erase")(erase.erase)
+app.command("themes")(themes.themes)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 

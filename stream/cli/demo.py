@@ -26,6 +26,7 @@ from stream.kpi import SCORES
 from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS
+from stream.text import is_installed
 from stream.view import Score
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ async def _demo(
             **unsecured(),
         )
         worker = await stack.enter_async_context(_worker(settings))
+        await _read_comments(stack, worker)
         feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))
         try:
             await _show(console, worker, stopped, ends, feed)
@@ -105,6 +107,19 @@ async def _worker(settings: Settings) -> "AsyncIterator[Worker]":
         yield worker
     finally:
         await worker.stop()
+
+
+async def _read_comments(stack: AsyncExitStack, worker: "Worker") -> None:
+    """The text stage in this process, where its extra is installed; its metrics are among the worker's."""
+    if not is_installed():
+        return
+    from stream.text.service import start_stage  # noqa: PLC0415
+    from stream.text.stage import Stage, StageMetrics  # noqa: PLC0415
+    from stream.text.taxonomy import Taxonomy  # noqa: PLC0415
+
+    taxonomy = Taxonomy.load(worker.settings.taxonomy)
+    stage = Stage(worker.settings, taxonomy, StageMetrics(worker.registry), worker.clock)
+    await start_stage(stack, worker.settings, stage)
 
 
 async def _feed(worker: "Worker", scenario: str, rate: float, seed: int, stopped: asyncio.Event) -> None:

@@ -2,18 +2,24 @@
 
 import asyncio
 import signal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from stream import logs
 from stream.loop import run
 from stream.settings import Settings
+from stream.text import require
+
+if TYPE_CHECKING:
+    from stream.text.service import TextService
+    from stream.worker import Worker
 
 
 def worker(
     role: Annotated[
-        Literal["all", "agents", "view"], typer.Option(help="agents count; view shows the scores; all does both.")
+        Literal["all", "agents", "view", "text"],
+        typer.Option(help="agents count; view shows the scores; all does both; text reads comments, beside them."),
     ] = "all",
 ) -> None:
     """Run the service against the broker in FEEDBACK_BROKER, until it is stopped.
@@ -27,16 +33,25 @@ def worker(
     run(_serve(settings, role))
 
 
-async def _serve(settings: Settings, role: Literal["all", "agents", "view"]) -> None:
-    from stream.worker import Worker  # noqa: PLC0415  Faust takes a second to import
-
+async def _serve(settings: Settings, role: Literal["all", "agents", "view", "text"]) -> None:
     stopped = stop_event()
-    service = Worker(settings, role)
+    service = _service(settings, role)
     await service.start()
     try:
         await stopped.wait()
     finally:
         await service.stop()
+
+
+def _service(settings: Settings, role: Literal["all", "agents", "view", "text"]) -> "Worker | TextService":
+    if role == "text":
+        require("worker --role text")
+        from stream.text.service import TextService  # noqa: PLC0415  its extra may not be installed
+
+        return TextService(settings)
+    from stream.worker import Worker  # noqa: PLC0415  Faust takes a second to import
+
+    return Worker(settings, role)
 
 
 def stop_event() -> asyncio.Event:

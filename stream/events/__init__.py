@@ -8,9 +8,12 @@ from stream.events.erasure import Erasure
 from stream.events.invitation import Invitation
 from stream.events.order import Order
 from stream.events.survey import SurveyResponse
+from stream.events.verbatim import Verbatim
 
 #: Every kind of event, in the order of the documentation.
-EVENTS: tuple[type[Event], ...] = (SurveyResponse, Churn, CustomerCount, Contact, Order, Invitation, Case, Erasure)
+EVENTS: tuple[type[Event], ...] = (
+    SurveyResponse, Churn, CustomerCount, Contact, Order, Invitation, Case, Verbatim, Erasure,
+)  # fmt: skip
 
 #: The topics that events come in by, and those of them whose events belong to customers.
 SOURCES: tuple[str, ...] = tuple(dict.fromkeys(event.topic for event in EVENTS))

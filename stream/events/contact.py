@@ -39,7 +39,7 @@ class Contact(Event):
     @model_validator(mode="after")
     def _answered_after_it_was_opened(self) -> Self:
         if self.first_response_at is not None and self.first_response_at < self.occurred_at:
-            message = "first_response_at is before occurred_at, {given}"
+            message = "first_response_at is before occurred_at; got {given}"
             raise PydanticCustomError(
                 "out_of_order", message, {"given": self.occurred_at, "field": "first_response_at"}
             )

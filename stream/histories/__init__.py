@@ -1,5 +1,6 @@
 """Things that count by what came before and after them: contacts and orders of a customer, steps of a case."""
 
+from collections.abc import Callable
 from typing import Any
 
 from stream.histories.base import Change, History, Part, Thing
@@ -10,7 +11,7 @@ from stream.histories.verbatims import verbatim_history
 from stream.settings import Settings
 
 #: How each kind is made from the settings, by the topic that its things come from.
-_MAKERS = {
+_MAKERS: dict[str, Callable[[Settings, int | None], History[Any, Any]]] = {
     "feedback.contacts": contact_history,
     "feedback.orders": order_history,
     "feedback.cases": case_history,
@@ -20,7 +21,7 @@ _MAKERS = {
 
 def histories(settings: Settings, until: int | None = None) -> dict[type, History[Any, Any]]:
     """Every kind of history, by the facts that its things are told from."""
-    made: list[History[Any, Any]] = [make(settings, until) for make in _MAKERS.values()]
+    made = [make(settings, until) for make in _MAKERS.values()]
     return {history.facts: history for history in made}
 
 

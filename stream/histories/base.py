@@ -88,7 +88,7 @@ class History(Generic[F, M]):
 
         Times are in microseconds; what is older than `oldest` is late. A thing stays at the time that it first had.
         """
-        things = self._decode(entry) if entry else []
+        things: list[Thing[F, M]] = self._decode(entry) if entry else []
         known = next((thing for thing in things if thing.facts.name == facts.name), None)
         if known is not None:
             if version <= known.version:

@@ -32,7 +32,7 @@ def test_it_follows_the_schema_of_compose(tmp_path: Path) -> None:
 
 def test_all_parts_are_there() -> None:
     always = {name for name, service in SERVICES.items() if "profiles" not in service}
-    assert always == {"kafka", "topics", "worker", "prometheus", "alertmanager", "grafana"}
+    assert always == {"kafka", "topics", "worker", "text", "prometheus", "alertmanager", "grafana"}
     assert {name: service["profiles"] for name, service in SERVICES.items() if name not in always} == {
         "worker-2": ["scale"], "simulator": ["simulate"],
     }  # fmt: skip
@@ -113,7 +113,7 @@ def test_prometheus_looks_where_the_services_are() -> None:
         for target in static["targets"]
     ]
     (found,) = [sd for job in config["scrape_configs"] for sd in job.get("dns_sd_configs", [])]
-    assert {target.partition(":")[0] for target in targets} == {"localhost", "alertmanager"}
+    assert {target.partition(":")[0] for target in targets} == {"localhost", "alertmanager", "text"}
     aliases = [SERVICES[name]["networks"]["default"]["aliases"] for name in ("worker", "worker-2")]
     assert found["names"] == aliases[0] == aliases[1]
     assert SERVICES["worker"]["ports"] == [f"127.0.0.1:{found['port']}:{found['port']}"]

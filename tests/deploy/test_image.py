@@ -43,8 +43,8 @@ def pins() -> dict[str, str]:
 
 
 def test_the_pins_are_what_the_package_asks_for() -> None:
-    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    for requirement in map(Requirement, asked):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for requirement in map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["text"]]):
         pinned = pins().get(requirement.name)
         assert pinned is not None, f"{requirement.name} is not pinned; run `make lock`"
         assert pinned in requirement.specifier, f"{requirement.name} is pinned at {pinned}; run `make lock`"

@@ -41,6 +41,7 @@ def test_all_parts_are_there() -> None:
         "ConfigMap feedback-stream", "ServiceAccount feedback-stream",
         "StatefulSet feedback-agents", "Service feedback-agents", "PodDisruptionBudget feedback-agents",
         "Deployment feedback-view", "Service feedback-view", "PodDisruptionBudget feedback-view",
+        "Deployment feedback-text", "Service feedback-text", "PodDisruptionBudget feedback-text",
     }  # fmt: skip
     assert set(OWN) == {"ServiceMonitor feedback-stream", "PrometheusRule feedback-stream"}
 
@@ -84,11 +85,13 @@ def test_the_operator_gets_the_same_rules_as_prometheus() -> None:
 def test_the_monitor_finds_the_services_and_names_the_job_as_the_alerts_do() -> None:
     spec = OWN["ServiceMonitor feedback-stream"]["spec"]
     services = [resource for resource in CORE.values() if resource["kind"] == "Service"]
-    assert len(services) == 2
+    assert len(services) == 3
     for service in services:
         labels = service["metadata"]["labels"]
         assert spec["selector"]["matchLabels"].items() <= labels.items()
-        assert labels[spec["jobLabel"]] == config.JOB
+        # Alerts on workers must not take the text role for one.
+        is_worker = service["metadata"]["name"] != "feedback-text"
+        assert (labels[spec["jobLabel"]] == config.JOB) == is_worker
         assert [port["name"] for port in service["spec"]["ports"]] == [spec["endpoints"][0]["port"]]
 
 

@@ -23,6 +23,7 @@ LEAST: dict[str, Json] = {
     "order": {"order_id": "o1", "customer_id": "c1", "occurred_at": AT, "amount": "12.50", "currency": "EUR"},
     "invitation": {"invitation_id": "i1", "kpi": "nps", "occurred_at": AT},
     "case": {"case_id": "s1", "occurred_at": AT, "status": "opened"},
+    "verbatim": {"response_id": "r1", "occurred_at": AT, "sentiment": "neutral", "themes": []},
     "erasure": {"customer_id": "c1", "occurred_at": AT},
 }
 ANSWER = LEAST["survey_response"]

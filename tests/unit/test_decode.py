@@ -223,7 +223,7 @@ def test_in_files_an_event_that_names_a_response_is_no_answer(name: str) -> None
 def test_an_unknown_type(name: Any) -> None:
     error = rejection(ANSWER | {"type": name})
     assert (error.reason, error.field) == ("unknown_type", "type")
-    known = "survey_response, churn, customer_count, contact, order, invitation, case, erasure"
+    known = "survey_response, churn, customer_count, contact, order, invitation, case, verbatim, erasure"
     assert f"type must be one of {known}; got {name!r}" in str(error)
 
 

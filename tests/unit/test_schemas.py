@@ -37,6 +37,7 @@ BEYOND = {
     ("unknown_scale", "scale"),  # which scales a KPI is defined on
     ("out_of_range", "score"),  # that the score is on its scale
     ("missing_field", "score"),  # that it is null only if skipped or deleted
+    ("missing_field", "sentiment"),  # likewise
     ("fractional_score", "score"),  # that 9.0 is no whole number: to JSON Schema it is one
     ("wrong_type", "revision"),
     ("wrong_type", "customers"),

@@ -1,7 +1,6 @@
 """A running worker ends where Kafka refuses it for good, and not where a broker is only away."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ class EndOfTestError(Exception):
     ],
 )
 async def test_two_refusals_in_a_row_end_it(
-    answers: list[Exception | None], end: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answers: list[Exception | None], end: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coming: Iterator[Exception | None] = iter(answers)
 
@@ -38,7 +37,6 @@ async def test_two_refusals_in_a_row_end_it(
 
     monkeypatch.setattr(worker, "reach", reach)
     monkeypatch.setattr(worker, "_ACCESS_S", 0)
-    service = worker.Worker(Settings(data_dir=tmp_path))
     with pytest.raises(end):
-        await service._watch_access()
+        await worker.watch_access(Settings())
     assert next(coming, None) is None

@@ -1,0 +1,127 @@
+"""The stage: reads the surveys, and sends a verbatim of each comment to the same partition, before it commits."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from stream.clock import Clock
+from stream.events.survey import SurveyResponse
+from stream.events.verbatim import Verbatim
+from stream.kafka import client_options
+from stream.settings import Settings
+from stream.text.taxonomy import Taxonomy
+from stream.text.verbatims import TONGUES, verbatim_of
+
+logger = logging.getLogger(__name__)
+
+#: Records that are taken at once: their verbatims are sent together, and then committed.
+_RECORDS = 1_000
+#: Comments that are read without giving way to heartbeats and health.
+_SLICE = 50
+#: What a commit fails with where the group has changed meanwhile: whoever has the partition now reads these again.
+_MOVED = (CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError)
+
+
+class StageMetrics:
+    """Comments by language, and survey records that wait to be read."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.comments = Counter(
+            "feedback_comments",
+            "Comments read by their language: `none` has no words, `unread` is in another language.",
+            ["language"],
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "feedback_comments_lag_records",
+            "Survey responses that wait to be looked at for a comment.",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        for tongue in TONGUES:
+            self.comments.labels(tongue)
+
+    def refresh(self, now: float) -> None:
+        """Nothing is read off late here."""
+
+
+class Stage:
+    """One member of the group `<app_id>-text`, which shares the partitions of the surveys.
+
+    A verbatim is acknowledged before its record is committed: none is lost, some may be sent twice, and their identity
+    and version make one of both. `moved_at` is when it last came round, in seconds since the epoch.
+    """
+
+    def __init__(self, settings: Settings, taxonomy: Taxonomy, metrics: StageMetrics, clock: Clock) -> None:
+        self._settings = settings
+        self._taxonomy = taxonomy
+        self._metrics = metrics
+        self._clock = clock
+        self.moved_at = clock.now()
+
+    async def run(self, producer: AIOKafkaProducer) -> None:
+        """Read until cancelled."""
+        settings = self._settings
+        consumer = AIOKafkaConsumer(
+            SurveyResponse.topic,
+            **client_options(settings),
+            group_id=f"{settings.app_id}-text",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=settings.session_timeout * 1000,
+            heartbeat_interval_ms=min(3_000, settings.session_timeout * 250),
+        )
+        await consumer.start()
+        try:
+            while True:
+                await self._turn(consumer, producer)
+                self.moved_at = self._clock.now()
+        finally:
+            await consumer.stop()
+
+    async def _turn(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+        batches = await consumer.getmany(timeout_ms=500, max_records=_RECORDS)
+        sent: list[asyncio.Future[Any]] = []
+        for tp, records in batches.items():
+            sent += await self._send(tp, records, producer)
+        await asyncio.gather(*sent)
+        done = {tp: records[-1].offset + 1 for tp, records in batches.items()}
+        if done:
+            try:
+                await consumer.commit(done)
+            except _MOVED as error:
+                logger.info("partitions have moved to others, who read again", extra={"error": str(error)})
+        self._show_lag(consumer, done)
+
+    async def _send(
+        self, tp: TopicPartition, records: Sequence[Any], producer: AIOKafkaProducer
+    ) -> list["asyncio.Future[Any]"]:
+        """Hand over the verbatims of some records, in their order; futures of their acknowledgements."""
+        sent = []
+        for number, record in enumerate(records):
+            made = verbatim_of(record, self._taxonomy, self._settings.max_record_bytes)
+            if made is not None and made.tongue is not None:
+                self._metrics.comments.labels(made.tongue).inc()
+            if made is not None and made.value is not None:
+                sent.append(await producer.send(Verbatim.topic, made.value, made.key, partition=tp.partition))
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+        return sent
+
+    def _show_lag(self, consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> None:
+        """What waits; the embedded broker's end offsets are wrong, so there is no lag with it."""
+        if self._settings.broker_kind == "embedded":
+            return
+        assigned = consumer.assignment()
+        for tp in done.keys() & assigned:
+            end = consumer.highwater(tp)
+            if end is not None:
+                self._metrics.lag.labels(tp.topic, str(tp.partition)).set(max(0, end - done[tp]))
+        held = {(tp.topic, str(tp.partition)) for tp in assigned}
+        for labels in [labels for labels in self._metrics.lag._metrics if labels not in held]:  # noqa: SLF001  no other way
+            self._metrics.lag.remove(*labels)
