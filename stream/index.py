@@ -88,7 +88,7 @@ class DiskIndex:
         # Or filters would stay in memory for every file: it would grow with the number of answers.
         tables.set_cache_index_and_filter_blocks(True)
         tables.set_pin_l0_filter_and_index_blocks_in_cache(True)
-        # In small parts, since a whole file's filter is a megabyte, to be read for one key where the cache is too small.
+        # In small parts: a whole file's filter is a megabyte, to be read for one key where the cache is too small.
         tables.set_index_type(BlockBasedIndexType.two_level_index_search())
         tables.set_partition_filters(True)
         tables.set_pin_top_level_index_and_filter(True)

@@ -80,7 +80,7 @@ class Invited(NamedTuple):
 class Heard(NamedTuple):
     """A comment by its mood, or without one a theme that it mentions.
 
-    By the answer to the NPS question its writer is `promoter`, `passive` or `detractor`, or None where it was not asked.
+    By the answer to the NPS question its writer is `promoter`, `passive` or `detractor`, None where it was not asked.
     """
 
     sentiment: str | None

@@ -47,6 +47,8 @@ class Cases(Accumulator):
     @score("feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False)
     def cases_open(self) -> Estimate | None:
         """Cases opened and not closed."""
+        if not self.n:
+            return None
         return Estimate(float(self.open + self.opened - self.closed), None, None)
 
     @score(

@@ -64,7 +64,7 @@ class Clv(Accumulator):
     def seen(cls, fields: Sequence[int], around: Around) -> Self:
         churn: Any = around.others.get("churn")
         base, gone = (churn.customers, churn.lost - churn.reactivated) if churn else (0, 0)
-        return cls(*fields, around.seconds, per_unit(around.label), base, gone)
+        return cls(*[*fields, around.seconds, per_unit(around.label), base, gone])
 
     @classmethod
     def configure(cls, settings: "Settings") -> None:

@@ -20,7 +20,7 @@ class Fcr(Accumulator):
     provisional.
 
     >>> Fcr(first=400, resolved=280).fcr()
-    Estimate(value=0.7, lower=0.6534..., upper=0.7428...)
+    Estimate(value=0.7, lower=0.6533..., upper=0.7428...)
     """
 
     name: ClassVar[str] = "fcr"

@@ -44,7 +44,7 @@ class Themes(Accumulator):
     @classmethod
     def seen(cls, fields: Sequence[int], around: Around) -> Self:
         all_comments = around.others.get("sentiment")
-        return cls(*fields, all_comments.n if all_comments else 0)
+        return cls(*[*fields, all_comments.n if all_comments else 0])
 
     @property
     def n(self) -> int:
