@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from stream.errors import SettingsError
 from stream.kafka_settings import KafkaSettings
+from stream.targets import TARGETS, read_targets
 from stream.windows import Window, seconds
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
@@ -132,6 +133,11 @@ class Settings(KafkaSettings):
     )
     csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
+    )
+    targets: Annotated[dict[str, float], NoDecode, BeforeValidator(read_targets)] = Field(
+        TARGETS,
+        description="What scores should reach, as `nps:30, csat:0.8`; of churn and retention, in 30 days. "
+        "Scores that are not named have no target.",
     )
 
     privacy_key: SecretStr = Field(

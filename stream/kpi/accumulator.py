@@ -20,6 +20,10 @@ class Estimate(NamedTuple):
     upper: float | None
 
 
+#: The least and the greatest value of a score, by its unit.
+RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7), "balance": (-1, 1)}
+
+
 class Around(NamedTuple):
     """What a view knows besides a row's own fields: its label, the window's length in seconds, the member's others.
 
