@@ -47,7 +47,8 @@ class ScoreMetrics(Collector):
         labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
         told = {info.name: [*info.labels.values()] for info in infos}
         title = infos[0].title.split(",")[0]
-        for suffix, bound in (("", ""), ("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")):
+        bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
+        for suffix, bound in (("", ""), *bounds):
             family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
             attribute = suffix.removeprefix("_") or "value"
             for score in scores:

@@ -44,7 +44,9 @@ class Cases(Accumulator):
     def n(self) -> int:
         return self.open + self.opened
 
-    @score("feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False)
+    @score(
+        "feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False, interval=False
+    )
     def cases_open(self) -> Estimate | None:
         """Cases opened and not closed."""
         if not self.n:
