@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args, get_origin
 
+from aiokafka import TopicPartition
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -31,6 +32,7 @@ from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
+from stream.text.stage import StageMetrics
 from stream.view import Slice, scores_of
 from stream.windows import Window
 
@@ -207,6 +209,15 @@ Each worker tells of the partitions that it holds; only `feedback_state_keys` is
 """
 
 
+_TEXT = """\
+
+## The text role
+
+What `worker --role text` tells of itself: [What customers write](text.md).
+
+"""
+
+
 def metrics() -> str:
     """The page of the metrics, from what the collectors show of one of everything."""
     settings = Settings.model_construct()
@@ -226,6 +237,7 @@ def metrics() -> str:
         _METRICS + _metric_table(own) + _TARGETS + _metric_table(targets)
         + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
+        + _TEXT + _metric_table(_text().collect())
     )  # fmt: skip
 
 
@@ -244,6 +256,14 @@ def _service(settings: Settings) -> CollectorRegistry:
     return registry
 
 
+def _text() -> CollectorRegistry:
+    """The text role's metrics, with a partition that is read."""
+    registry = CollectorRegistry()
+    tp = TopicPartition("feedback.surveys", 0)
+    StageMetrics(registry).show_lag({tp: 0}, [tp])
+    return registry
+
+
 def _metric_table(shown: Iterable[Metric]) -> str:
     rows = []
     for metric in shown:
@@ -258,6 +278,7 @@ _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
     "_writes_total": "times",
+    "_comments_total": "comments",
     "_total": "records",
     "_records": "records",
     "_sample_size": "answers, or customers",
