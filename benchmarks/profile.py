@@ -79,7 +79,7 @@ async def _measure(events: int, rate: int, directory: Path, samples: Path) -> St
     async with KafkaBroker(heap_mb=1_024) as bootstrap:
         settings = Settings(broker=bootstrap)
         await ensure_topics(settings)
-        await load(settings, events, "lz4")
+        await load(settings, events, {events}, "lz4")
         process = await asyncio.create_subprocess_exec(
             "py-spy", "record", "--threads", "--format", "raw", "--rate", str(rate), "--output", str(samples), "--",
             sys.executable, "-m", "benchmarks.peers.service", str(events),

@@ -12,13 +12,14 @@ from stream.events import UNKNOWN, Observation
 from stream.events.survey import SurveyResponse
 from stream.events.times import EPOCH, MICROSECOND
 from stream.fast import Answer, observe, read_answer
+from stream.histories import histories
 from stream.identity import Identities, Known, Outcome
 from stream.index import Index
 from stream.measures import Rating
 from stream.privacy import PLAIN, Pseudonyms
 from stream.settings import Settings
 from stream.table import Table
-from stream.vocabulary import COLUMNS, Vocabulary
+from stream.vocabulary import COLUMNS, NO_LABEL, Vocabulary
 
 #: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
 _SLICE = 250
@@ -82,13 +83,14 @@ class Engine:
         if index.position > self.counted_from:
             index.clear()  # a table was lost: to count anew, nothing may be taken for a duplicate
         self.position = min(index.position, self.counted_from)
-        self.identities = Identities(index, late_after, pseudonyms)
-        self.latest = self.identities.stream_time * 1_000_000
         self._settings = settings
         self._as_of = as_of
         # A window ends at most one advance after the time it is looked at.
         self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
-        self._schemes = [grid.scheme for grid in tables[0].grids] if tables else []
+        known = histories(settings, None if self._until is None else self._until * 1_000_000)
+        self.identities = Identities(index, late_after, pseudonyms, known)
+        self.latest = self.identities.stream_time * 1_000_000
+        self._schemes = [grid.scheme for table in tables for grid in table.grids]
         self._vocabulary = Vocabulary(self._schemes)
         self._contributed: list[int] = []  # for `Vocabulary.batch`
         self._settled = self.position
@@ -141,7 +143,7 @@ class Engine:
                         accepted += 1
                         contribute((
                             time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
-                            segments[segment], teams[team], surveys[survey],
+                            segments[segment], teams[team], surveys[survey], NO_LABEL,
                         ))  # fmt: skip
                         if time > latest:
                             self.latest = latest = time

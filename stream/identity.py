@@ -1,22 +1,24 @@
 """Is it new, a duplicate, a correction or a deletion — and what does that add and take back?"""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from stream.events import Dimensions, Observation
 from stream.events.base import Version
+from stream.histories import Change, History
 from stream.index import Index
-from stream.measures import Measure, Movement, Rating
+from stream.measures import Invited, Measure, Movement, Rating
 from stream.privacy import PLAIN, Pseudonyms
 
 Outcome = Literal["accepted", "duplicate", "corrected", "deleted", "late", "rejected"]
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted", "late", "rejected")
 
-_MEASURES: dict[str, type[Rating | Movement]] = {"Rating": Rating, "Movement": Movement}
+_MEASURES: dict[str, Any] = {"Rating": Rating, "Movement": Movement, "Invited": Invited}
 #: Where the index keeps the stream time at its position, so that what is read again is as late as it was.
 _STREAM_TIME = b"\x00stream_time"
 #: Where it keeps which key its pseudonyms were made with.
@@ -55,8 +57,15 @@ class Identities:
     that is not more than `reach` microseconds behind the newest event.
     """
 
-    def __init__(self, index: Index, horizon: int | None, pseudonyms: Pseudonyms = PLAIN) -> None:
+    def __init__(
+        self,
+        index: Index,
+        horizon: int | None,
+        pseudonyms: Pseudonyms = PLAIN,
+        histories: Mapping[type, History[Any, Any]] = MappingProxyType({}),
+    ) -> None:
         self.index = index
+        self._histories = histories
         self._horizon = horizon
         self.reach = _NEVER_LATE if horizon is None else horizon * 1_000_000
         self._pseudonyms = pseudonyms
@@ -89,7 +98,7 @@ class Identities:
         key, stored = known
         entry = self._pending.get(key) or self._saving.get(key) or stored
         if observation.rule is not None:
-            return self._judge_by_rule(key, observation, entry)
+            return self._judge_by_rule(key, observation, entry, stream_time)
         version, time, dimensions, measure = (
             observation.version,
             observation.time,
@@ -116,10 +125,12 @@ class Identities:
         return ("accepted" if entry is None or entry is _ERASED else "corrected"), contributions
 
     def _judge_by_rule(
-        self, key: bytes, observation: Observation, entry: bytes | None
+        self, key: bytes, observation: Observation, entry: bytes | None, stream_time: int
     ) -> tuple[Outcome, Sequence[Contribution]]:
         if observation.rule == "level":
             return self._judge_level(key, observation, entry)
+        if observation.rule == "history":
+            return self._judge_history(key, observation, entry, stream_time)
         assert observation.customer is not None  # noqa: S101  nobody else is erased
         self._erase(observation.customer)
         return "accepted", ()
@@ -131,6 +142,28 @@ class Identities:
         keys.update(self.index.keys(prefix))
         self._pending.update(dict.fromkeys(keys, _ERASED))
         self._erased |= keys
+
+    def _judge_history(
+        self, key: bytes, observation: Observation, entry: bytes | None, stream_time: int
+    ) -> tuple[Outcome, Sequence[Contribution]]:
+        """What others of the same history count as may change with it, so that much is added and taken back."""
+        assert observation.facts is not None  # noqa: S101  a history is made of them
+        change = self._histories[type(observation.facts)].change(
+            None if entry is _ERASED else entry,
+            observation.time,
+            observation.version,
+            observation.dimensions,
+            observation.facts,
+            None if self._horizon is None else (stream_time - self._horizon) * 1_000_000,
+        )
+        if not isinstance(change, Change):
+            return change, ()
+        self._pending[key] = change.entry
+        contributions = [Contribution(1, *part) for part in change.added]
+        contributions += [Contribution(-1, *part) for part in change.taken_back]
+        if observation.deleted:
+            return "deleted", contributions
+        return ("corrected" if change.corrected else "accepted"), contributions
 
     def _judge_level(
         self, key: bytes, observation: Observation, entry: bytes | None

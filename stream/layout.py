@@ -1,11 +1,12 @@
 """From settings to the schemes of the grids: which windows keep which scopes, and for how long."""
 
+from stream.kpi import Accumulator
 from stream.panes import Scheme
 from stream.settings import DIMENSIONS, Settings
 
 
-def schemes(settings: Settings, slack: int | None = None) -> tuple[Scheme, ...]:
-    """The scheme of the scopes, and that of the cross where there is one.
+def schemes(settings: Settings, slack: int | None = None, kpi: type[Accumulator] = Accumulator) -> tuple[Scheme, ...]:
+    """The scheme of a KPI's scopes, and that of the cross where there is one.
 
     Panes are kept `slack` seconds behind the windows at stream time: left out, as long as late events may still come.
     """
@@ -17,12 +18,14 @@ def schemes(settings: Settings, slack: int | None = None) -> tuple[Scheme, ...]:
         _sizes(settings, 0),
         slack,
         settings.max_members,
+        kpi.label is not None,
     )
     crossed = _sizes(settings, settings.cross_from)
-    if not settings.cross or not crossed:
+    if not settings.cross or not crossed or not kpi.crossed:
         return (scopes,)
     group = tuple(positions[name] for name in settings.cross)
-    return (scopes, Scheme((cross_name(settings),), (group,), crossed, slack, settings.max_crosses))
+    cross = Scheme((cross_name(settings),), (group,), crossed, slack, settings.max_crosses, scopes.labelled)
+    return (scopes, cross)
 
 
 def cross_name(settings: Settings) -> str:

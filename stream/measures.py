@@ -1,4 +1,4 @@
-"""What KPIs look at: an answer on its scale, or a movement of customers."""
+"""What KPIs look at: an answer on its scale, a movement of customers, a contact, an order, a step of a case."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -37,7 +37,57 @@ class Movement(NamedTuple):
     customers: int = 0
 
 
-Measure = Rating | Movement
+class Contacted(NamedTuple):
+    """A contact: the first one on an issue or not, and if so whether it was enough; how it was answered.
+
+    `wait` is the bucket of the time to the first response, None without one. `switched` says that the contact before
+    it came by another channel, `several` that any did, `latest` that the customer has had none since.
+    """
+
+    first: bool = False
+    resolved: bool = False
+    wait: int | None = None
+    in_time: bool = False
+    switched: bool = False
+    several: bool = False
+    latest: bool = False
+
+
+class Ordered(NamedTuple):
+    """An order that stands: its amount in the currency's smallest unit; `latest` of its customer in that currency."""
+
+    amount: int
+    kind: str
+    latest: bool
+
+
+class Handled(NamedTuple):
+    """A step of a case: opened, fallen due and then closed in time or not, or closed; `took` is a bucket of time."""
+
+    opened: int = 0
+    due: int = 0
+    in_time: int = 0
+    closed: int = 0
+    took: int | None = None
+
+
+class Invited(NamedTuple):
+    """An invitation to a survey that was delivered."""
+
+    answered: bool
+
+
+class Heard(NamedTuple):
+    """A comment by its mood, or without one a theme that it mentions.
+
+    By the answer to the NPS question its writer is `promoter`, `passive` or `detractor`, None where it was not asked.
+    """
+
+    sentiment: str | None
+    group: str | None
+
+
+Measure = Rating | Movement | Contacted | Ordered | Handled | Invited | Heard
 
 
 class Question(NamedTuple):

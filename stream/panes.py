@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Kind = type[np.int64] | type[np.int32]
 
 #: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
 Member = tuple[str, str]
@@ -28,7 +29,8 @@ class Scheme(NamedTuple):
     """Which rows an event counts in, and for how long: the layout of a grid.
 
     `groups` are the dimensions' positions of each row an event counts in; `()` is `all`. `sizes` maps each advance to
-    the size of the longest window that has it. Panes are kept for that and `slack` seconds behind stream time.
+    the size of the longest window that has it. Panes are kept for that and `slack` seconds behind stream time. Where
+    it is `labelled`, the last of an event's dimensions is a label, and each label of a member has a row of its own.
     """
 
     names: tuple[str, ...]
@@ -36,6 +38,7 @@ class Scheme(NamedTuple):
     sizes: dict[int, int]
     slack: int
     max_members: int
+    labelled: bool = False
 
 
 class Pane:
@@ -43,8 +46,8 @@ class Pane:
 
     __slots__ = ("dirty", "fields", "offsets")
 
-    def __init__(self, rows: int, width: int) -> None:
-        self.fields: Ints = np.zeros((rows, width), np.int64)
+    def __init__(self, rows: int, width: int, kind: Kind = np.int64) -> None:
+        self.fields: NDArray[Any] = np.zeros((rows, width), kind)
         self.offsets: Ints = np.full(rows, -1, np.int64)
         self.dirty = np.zeros(rows, np.bool_)
 
@@ -53,7 +56,7 @@ class Pane:
         missing = rows - len(self.dirty)
         if missing > 0:
             grown = max(missing, len(self.dirty))
-            self.fields = np.concatenate([self.fields, np.zeros((grown, self.fields.shape[1]), np.int64)])
+            self.fields = np.concatenate([self.fields, np.zeros((grown, self.fields.shape[1]), self.fields.dtype)])
             self.offsets = np.concatenate([self.offsets, np.full(grown, -1, np.int64)])
             self.dirty = np.concatenate([self.dirty, np.zeros(grown, np.bool_)])
 
@@ -83,10 +86,11 @@ class Pane:
 class Grid:
     """Panes of one scheme: `(advance, start)` → pane."""
 
-    def __init__(self, scheme: Scheme, width: int, levels: Sequence[int]) -> None:
+    def __init__(self, scheme: Scheme, width: int, levels: Sequence[int], kind: Kind = np.int64) -> None:
         self.scheme = scheme
         self.width = width
         self.levels = list(levels)
+        self._kind = kind
         self.rows: dict[Member, int] = {}
         self.panes: dict[tuple[int, int], Pane] = {}
         self._sizes = dict.fromkeys(scheme.names, 0)
@@ -101,7 +105,9 @@ class Grid:
         row = self.rows.get((scope, member))
         if row is None:
             if bounded and self._sizes[scope] >= self.scheme.max_members and member != OTHER:
-                return self.row(scope, SEPARATOR.join([OTHER] * (member.count(SEPARATOR) + 1)), bounded=False)
+                parts = member.split(SEPARATOR)
+                others = [OTHER] * (len(parts) - 1) + ([parts[-1]] if self.scheme.labelled else [OTHER])
+                return self.row(scope, SEPARATOR.join(others), bounded=False)
             self._sizes[scope] += 1
             row = self.rows[scope, member] = len(self.rows)
         return row
@@ -115,7 +121,7 @@ class Grid:
         """The pane that starts there, made if need be, with room for every row."""
         pane = self.panes.get((advance, start))
         if pane is None:
-            pane = self.panes[advance, start] = Pane(len(self.rows), self.width + (start == OPENING))
+            pane = self.panes[advance, start] = Pane(len(self.rows), self.width + (start == OPENING), self._kind)
         pane.reach(len(self.rows))
         return pane
 

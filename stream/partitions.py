@@ -15,6 +15,7 @@ from stream.engine import Engine, Processed, Rejection
 from stream.events import OWNED
 from stream.fetched import Fetched
 from stream.flush import Flusher, Partition
+from stream.histories import keep
 from stream.identity import made_with
 from stream.index import DiskIndex
 from stream.kpi import KPIS
@@ -104,10 +105,13 @@ class Partitions:
 
     async def _open_when_free(self, tp: TP, path: Path) -> DiskIndex:
         levels = any(kpi.levels for kpi in KPIS.values() if kpi.source == tp.topic)
-        horizon = max(self._settings.edit_horizon, _LEVEL_HORIZON_S if levels else 0)
+        remembered = max(self._settings.edit_horizon, _LEVEL_HORIZON_S if levels else 0)
+        beyond = keep(self._settings, tp.topic)
+        if beyond is not None:
+            remembered = max(remembered, horizon(self._settings) + beyond)
         for attempt in range(60):
             try:
-                return DiskIndex(path, horizon)
+                return DiskIndex(path, remembered)
             except Exception as error:
                 # The worker that held this partition may still be closing it.
                 if "lock" not in str(error).lower() or attempt == 59:

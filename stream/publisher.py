@@ -15,7 +15,8 @@ from stream.view import Score
 
 logger = logging.getLogger(__name__)
 
-_Key = tuple[str, str, str, str]
+#: KPI, window, scope and member, and a label after them for some.
+_Key = tuple[str, ...]
 
 
 class Publisher:
@@ -47,7 +48,9 @@ class Publisher:
 
     def changes(self, at: float, scores: list[Score]) -> dict[_Key, bytes | None]:
         """Records to send: the new value of each changed score, None for those that are no more."""
-        now = {(score.score, score.window, score.scope, score.member): score for score in scores}
+        now = {
+            (score.score, score.window, score.scope, score.member, *score.labels.values()): score for score in scores
+        }
         told = {key: (score.n, score.estimate) for key, score in now.items()}
         changed: dict[_Key, bytes | None] = {key: None for key in self._published if key not in told}
         for key, what in told.items():

@@ -24,7 +24,6 @@ from stream.errors import Rejected
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
-from stream.layout import schemes
 from stream.mixin import runbook
 from stream.reference_domain import events, kpis, table
 from stream.schemas import write
@@ -245,7 +244,7 @@ def metrics() -> str:
 def _service(settings: Settings) -> CollectorRegistry:
     """The service's metrics after one record, which was rejected."""
     registry = CollectorRegistry()
-    service = ServiceMetrics(settings, State(schemes(settings)), registry)
+    service = ServiceMetrics(settings, State(settings), registry)
     tp = TP("feedback.surveys", 0)
     rejection = Rejection(Line(0, b""), Rejected("invalid_json", "", ""))
     outcomes: Counter[Outcome] = Counter({"rejected": 1})

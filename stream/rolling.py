@@ -1,6 +1,7 @@
 """Rolling values: the panes of a window, of all partitions, merged into one accumulator for each member."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from stream.windows import Window
 Rolled = dict[Member, list[int]]
 
 
-def roll(grids: Sequence[Grid], window: Window, at: float) -> Rolled:
+def roll(grids: Sequence[Grid], window: Window, at: float, fades: Mapping[int, int] = MappingProxyType({})) -> Rolled:
     """The fields of every member in the window at time `at`; members without any are left out.
 
     `grids` are those of one scheme on each partition. Levels are taken at the window's start: they are the sum of all
-    that came before.
+    that came before. `fades` says which fields, by place, count only for so many seconds.
     """
     union: dict[Member, int] = {}
     places = [_places(grid, union) for grid in grids]
@@ -22,7 +23,11 @@ def roll(grids: Sequence[Grid], window: Window, at: float) -> Rolled:
         return {}
     start, end = window.bounds(at)
     total = np.zeros((len(union), grids[0].width), np.int64)
+    faded = {column: (end - age) // window.advance * window.advance for column, age in fades.items()}
     for pane_start in range(start, end, window.advance):
+        for column, until in faded.items():
+            if pane_start == until:
+                total[:, column] = 0  # what came before has faded
         _add_pane(total, grids, places, (window.advance, pane_start))
     levels = grids[0].levels
     if levels:

@@ -1,6 +1,8 @@
 """Live scores as Prometheus metrics, collected anew at each look, so that nothing stale stays."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -8,7 +10,7 @@ from prometheus_client.registry import Collector
 from stream.drops.alerts import Alert
 from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.drops.names import DropNames
-from stream.kpi import KPIS, SCORES, Accumulator
+from stream.kpi import KPIS, SCORES, Accumulator, ScoreInfo
 from stream.view import Score, Slice
 
 _PLACE = ["scope", "member"]
@@ -34,38 +36,50 @@ class ScoreMetrics(Collector):
         scores, slices = self._look()
         for kpi in KPIS.values():
             own = [score for score in scores if type(score.accumulator) is kpi]
-            for info in kpi.scores():
-                yield from self._score(info.name, [score for score in own if score.score == info.name])
+            for metric, infos in groupby(kpi.scores(), key=attrgetter("metric")):
+                yield from self._scores(kpi, metric, list(infos), own)
             yield self._samples(kpi, [score for score in own if score.score == kpi.scores()[0].name])
             yield from self._fields(kpi, [part for part in slices if part.kpi is kpi])
 
     @staticmethod
-    def _score(name: str, scores: list[Score]) -> Iterator[Metric]:
-        info = SCORES[name][1]
-        for suffix, title in (("", ""), ("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")):
-            metric = GaugeMetricFamily(info.metric + suffix, f"{info.title}{title}.", labels=_LABELS)
+    def _scores(kpi: type[Accumulator], metric: str, infos: list[ScoreInfo], scores: list[Score]) -> Iterator[Metric]:
+        """A metric and its bounds; of several scores if labels tell them apart."""
+        labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
+        told = {info.name: [*info.labels.values()] for info in infos}
+        title = infos[0].title.split(",")[0]
+        bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
+        for suffix, bound in (("", ""), *bounds):
+            family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
             attribute = suffix.removeprefix("_") or "value"
             for score in scores:
                 value = getattr(score.estimate, attribute) if score.estimate else None
-                if value is not None:
-                    metric.add_metric([score.window, score.scope, score.member], value)
-            yield metric
+                if value is not None and score.score in told:
+                    family.add_metric([*_of(score), *told[score.score]], value)
+            yield family
 
     @staticmethod
     def _samples(kpi: type[Accumulator], scores: list[Score]) -> Metric:
         name = f"feedback_{kpi.name}_sample_size"
-        metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=_LABELS)
+        labels = [*_LABELS, *([kpi.label] if kpi.label else [])]
+        metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=labels)
         for score in scores:
-            metric.add_metric([score.window, score.scope, score.member], score.n)
+            metric.add_metric(_of(score), score.n)
         return metric
 
     def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:
-        labels = ["window", *self._cross]
+        if not kpi.crossed:
+            return
+        labels = ["window", *self._cross, *([kpi.label] if kpi.label else [])]
         for field in kpi.field_names():
             metric = GaugeMetricFamily(f"feedback_{kpi.name}_{field}", f"{field} in the window.", labels=labels)
             for part in slices:
                 metric.add_metric([part.window, *part.members], getattr(part.accumulator, field))
             yield metric
+
+
+def _of(score: Score) -> list[str]:
+    """The values of the labels that every score has."""
+    return [score.window, score.scope, score.member, *score.labels.values()]
 
 
 class TargetMetrics(Collector):

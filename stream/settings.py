@@ -45,6 +45,18 @@ def _windows(value: Any) -> Any:
     return [Window.parse(item) if isinstance(item, str) else item for item in _items(value)]
 
 
+def _targets(value: Any) -> Any:
+    items = _items(value) if not isinstance(value, dict) else [f"{channel}:{time}" for channel, time in value.items()]
+    targets = {}
+    for item in items:
+        channel, colon, time = item.rpartition(":")
+        if not colon or not channel.strip():
+            msg = f"a target is written channel:duration, such as `phone:60s`; got {item!r}"
+            raise ValueError(msg)
+        targets[channel.strip()] = int(_duration(time.strip()))
+    return targets
+
+
 Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 
 
@@ -102,6 +114,23 @@ class Settings(KafkaSettings):
     max_record_bytes: int = Field(262_144, ge=1_024, description="Larger records are rejected.")
     min_sample: int = Field(5, ge=1, description="Scores on fewer answers are withheld.")
     edit_horizon: Duration = Field(14 * 86_400, description="How long an answer can be corrected or deleted.")
+    fcr_window: Duration = Field(
+        7 * 86_400, description="A first contact is resolved if no other one on the issue follows it within this time."
+    )
+    response_targets: Annotated[dict[str, int], NoDecode, BeforeValidator(_targets)] = Field(
+        {"phone": 60, "voice": 60, "*": 3_600},
+        description="Within which time a contact of a channel is to be answered, as `phone: 60s, *: 1h`.",
+    )
+    case_target: Duration = Field(48 * 3600, description="Within which time a case is to be closed.")
+    clv_lifetime: Literal["churn"] | Annotated[float, Field(gt=0)] = Field(
+        24.0, description="How many months a customer stays; `churn` takes it from churn in the same window."
+    )
+    clv_margin: float = Field(
+        1.0, gt=0, le=1, description="The part of revenue that is margin, for the discounted CLV."
+    )
+    clv_discount: float = Field(
+        0.1, ge=0, description="What money is worth less a year from now, for the discounted CLV."
+    )
     csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
@@ -173,6 +202,11 @@ class Settings(KafkaSettings):
         except (OSError, tomllib.TOMLDecodeError) as error:
             msg = f"the settings file {path} (FEEDBACK_CONFIG) cannot be read: {error}"
             raise SettingsError(msg) from None
+
+    def response_target(self, channel: str) -> int:
+        """Within how many seconds a contact by a channel is to be answered; without a target any time will do."""
+        targets = self.response_targets
+        return targets.get(channel, targets.get("*", 2**40))
 
     @field_validator("csat_thresholds", mode="before")
     @classmethod

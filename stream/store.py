@@ -8,7 +8,8 @@ from faust.stores.base import Store
 from faust.types import TP, EventT
 
 from stream.kpi import KPIS, Accumulator
-from stream.panes import Scheme
+from stream.layout import schemes
+from stream.settings import Settings
 from stream.table import Table
 
 #: Changelog records that are parsed at once.
@@ -21,15 +22,16 @@ class State:
     No two partitions share a table: what one partition owns is an absolute value, and the whole is their sum.
     """
 
-    def __init__(self, schemes: tuple[Scheme, ...]) -> None:
-        self._schemes = schemes
+    def __init__(self, settings: Settings, slack: int | None = None) -> None:
+        self._settings = settings
+        self._slack = slack
         self._by_kpi: defaultdict[str, dict[int, Table]] = defaultdict(dict)
 
     def table(self, kpi: type[Accumulator], partition: int) -> Table:
         """The table of a KPI on a partition, empty the first time."""
         tables = self._by_kpi[kpi.name]
         if partition not in tables:
-            tables[partition] = Table(kpi, self._schemes)
+            tables[partition] = Table(kpi, schemes(self._settings, self._slack, kpi))
         return tables[partition]
 
     def tables(self, kpi: type[Accumulator]) -> list[Table]:

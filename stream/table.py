@@ -30,7 +30,8 @@ class Table:
         self.kpi = kpi
         names = kpi.field_names()
         levels = [names.index(name) for name in sorted(kpi.levels)]
-        self.grids = tuple(Grid(scheme, len(names), levels) for scheme in schemes)
+        kind = np.int32 if kpi.narrow else np.int64
+        self.grids = tuple(Grid(scheme, len(names), levels, kind) for scheme in schemes)
         self.position = 0
         self.stream_time = 0
         self.last_ms: int | None = None
@@ -50,12 +51,9 @@ class Table:
             seconds, offsets = batch.seconds[chosen], batch.offsets[chosen]
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
             members = batch.members[chosen]
-            group = 0
-            for grid in self.grids:
-                groups = range(group, group + len(grid.scheme.groups))
-                rows = np.column_stack([self._rows[each][members[:, each]] for each in groups])
+            for grid, columns in zip(self.grids, self._columns, strict=True):
+                rows = np.column_stack([self._rows[each][members[:, each]] for each in columns])
                 grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
-                group = groups.stop
         self.position = max(self.position, batch.through + 1)
         for grid in self.grids:
             self._expire(grid, batch.through)
@@ -66,18 +64,20 @@ class Table:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
             self._vectors = np.empty((0, len(self.kpi.field_names())), np.int64)
-            self._rows: list[Ints] = [np.empty(0, np.int64) for _ in vocabulary.members]
+            self._columns = [vocabulary.columns(grid.scheme) for grid in self.grids]
+            self._rows = {column: np.empty(0, np.int64) for columns in self._columns for column in columns}
         measures = list(islice(vocabulary.measures, len(self._concerned), None))
         if measures:
             parts = [self.kpi.of(measure) for measure in measures]
-            vectors = [vars(part or self.kpi()).values() for part in parts]
+            width = self._vectors.shape[1]  # what is derived comes last, and is not kept
+            vectors = [[*vars(part or self.kpi()).values()][:width] for part in parts]
             self._concerned = np.append(self._concerned, [part is not None for part in parts])
-            self._vectors = np.concatenate([self._vectors, np.array([[*vector] for vector in vectors], np.int64)])
-        scopes = [(grid, name) for grid in self.grids for name in grid.scheme.names]
-        for index, (grid, name) in enumerate(scopes):
-            known = self._rows[index]
-            new = [grid.row(name, member) for member in islice(vocabulary.members[index], len(known), None)]
-            self._rows[index] = np.append(known, np.array(new, np.int64)) if new else known
+            self._vectors = np.concatenate([self._vectors, np.array(vectors, np.int64)])
+        for grid, columns in zip(self.grids, self._columns, strict=True):
+            for name, column in zip(grid.scheme.names, columns, strict=True):
+                known = self._rows[column]
+                new = [grid.row(name, member) for member in islice(vocabulary.members[column], len(known), None)]
+                self._rows[column] = np.append(known, np.array(new, np.int64)) if new else known
 
     def _expire(self, grid: Grid, through: int) -> None:
         for (advance, start), pane in grid.expire(self.stream_time, through):

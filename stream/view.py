@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.kpi import KPIS, Accumulator, Estimate
+from stream.kpi import KPIS, Accumulator, Around, Estimate
 from stream.panes import SEPARATOR, Member
 from stream.rolling import Rolled, roll
 from stream.settings import Settings
@@ -28,6 +28,13 @@ class Score:
     n: int
     estimate: Estimate | None
     accumulator: Accumulator
+    label: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What tells it from other scores of the same name and member, such as its currency."""
+        name = self.accumulator.label
+        return {name: self.label} if name else {}
 
     @property
     def suppressed(self) -> bool:
@@ -54,8 +61,9 @@ class View:
 
     def roll(self, kpi: type[Accumulator], window: Window, at: float, grid: int = 0) -> Rolled:
         """The fields of every member of a KPI's scopes (grid 0) or cross (grid 1) at a time."""
-        tables = self._state.tables(kpi)
-        return roll([table.grids[grid] for table in tables], window, at) if tables else {}
+        grids = [table.grids[grid] for table in self._state.tables(kpi) if len(table.grids) > grid]
+        fades = {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
+        return roll(grids, window, at, fades) if grids else {}
 
     def snapshot(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
         """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
@@ -71,19 +79,29 @@ class View:
 
     def scores(self, snapshot: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Score]:
         """The scores that a snapshot holds; nothing for members without answers."""
+        rows = {(kpi.name, window.name): rolled for kpi, window, rolled in snapshot}
         for kpi, window, rolled in snapshot:
-            for (scope, member), fields in rolled.items():
-                yield from scores_of(kpi(*fields), window.name, (scope, member), self._settings.min_sample)
+            for (scope, name), fields in rolled.items():
+                member, _, label = name.rpartition(SEPARATOR) if kpi.label else (name, "", "")
+                others = {
+                    other: KPIS[other](*values)
+                    for other in kpi.needs
+                    if (values := rows.get((other, window.name), {}).get((scope, member)))
+                }
+                accumulator = kpi.seen(fields, Around(label, window.size, others))
+                yield from scores_of(accumulator, window.name, (scope, member), self._settings.min_sample, label)
 
     @staticmethod
     def split(slices: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Slice]:
-        """The combinations that the cross holds."""
+        """The combinations that the cross holds; a label comes after the members."""
         for kpi, window, rolled in slices:
             for (_, member), fields in rolled.items():
                 yield Slice(kpi, window.name, tuple(member.split(SEPARATOR)), kpi(*fields))
 
 
-def scores_of(accumulator: Accumulator, window: str, member: Member, min_sample: int) -> Iterator[Score]:
+def scores_of(
+    accumulator: Accumulator, window: str, member: Member, min_sample: int, label: str = ""
+) -> Iterator[Score]:
     """Every score of an accumulator; none where nobody answered.
 
     >>> from stream.kpi.nps import Nps
@@ -95,7 +113,7 @@ def scores_of(accumulator: Accumulator, window: str, member: Member, min_sample:
         return
     for name in _NAMES[accumulator.name]:
         estimate = accumulator.estimate(name) if n >= min_sample else None
-        yield Score(name, window, *member, n, estimate, accumulator)
+        yield Score(name, window, *member, n, estimate, accumulator, label)
 
 
 def chosen(score: Score, name: str, wanted: Collection[str]) -> bool:

@@ -11,8 +11,11 @@ from stream.panes import SEPARATOR, Ints, Scheme
 
 Item = TypeVar("Item", bound=Hashable)
 
-#: What `Vocabulary.batch` takes of each contribution: microseconds, measure, sign, offset, and five dimensions.
-COLUMNS = 9
+#: What `Vocabulary.batch` takes of each contribution: microseconds, measure, sign, offset, five dimensions and a label.
+COLUMNS = 10
+#: Where the label stands among the dimensions, and the number of none.
+_LABEL = 5
+NO_LABEL = 0
 #: Numbers of combinations may be as great as numpy's.
 _MAX_CODE = 2**63 - 1
 #: Beyond so many different members or measures the numbering starts anew, so that memory stays bounded.
@@ -57,16 +60,30 @@ class Batch(NamedTuple):
 class Vocabulary:
     """The measures and members met so far, numbered; one for all tables of a topic's partition.
 
-    `members` are those of each group of the schemes; a group of one dimension has that dimension's own. `ratings` are
-    answers (KPI, score, scale, status) whose measure is known, with its number.
+    `members` are those of each group of the schemes; a group of one dimension has that dimension's own. Where a scheme
+    is labelled, the label is the last part of a name. `ratings` are answers (KPI, score, scale, status) whose measure
+    is known, with its number.
     """
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
-        self._groups = [group for scheme in schemes for group in scheme.groups]
+        self._schemes: list[Scheme] = []
+        for scheme in schemes:
+            if scheme not in self._schemes:
+                self._schemes.append(scheme)
+        self._groups = [
+            (*group, _LABEL) if scheme.labelled else group for scheme in self._schemes for group in scheme.groups
+        ]
         self.measures = Numbers[Measure]()
         self.ratings: dict[Hashable, tuple[int, Rating]] = {}
         self.dimensions = tuple(Numbers[str]() for _ in range(5))
-        self.members = [self.dimensions[group[0]] if len(group) == 1 else Numbers[str]() for group in self._groups]
+        self._known = (*self.dimensions, Numbers[str]({"": NO_LABEL}))
+        self.members = [self._known[group[0]] if _is_dimension(group) else Numbers[str]() for group in self._groups]
+
+    def columns(self, scheme: Scheme) -> range:
+        """Which columns of a batch's members, and which `members`, are those of a scheme's groups."""
+        before = self._schemes[: self._schemes.index(scheme)]
+        first = sum(len(each.groups) for each in before)
+        return range(first, first + len(scheme.groups))
 
     @property
     def full(self) -> bool:
@@ -74,15 +91,16 @@ class Vocabulary:
         return max(len(self.measures), len(self.ratings), *map(len, self.dimensions), *map(len, self.members)) > _MAX
 
     def numbers(self, dimensions: Dimensions) -> list[int]:
-        """The numbers of an event's dimensions."""
-        return [numbers[name] for numbers, name in zip(self.dimensions, dimensions, strict=True)]
+        """The numbers of an event's dimensions, and of its label if it has one."""
+        found = [numbers[name] for numbers, name in zip(self._known, dimensions, strict=False)]
+        return found if len(found) > _LABEL else [*found, NO_LABEL]
 
     def batch(self, contributed: Sequence[int], through: int, stream_time: int) -> Batch:
-        """Contributions, nine numbers each: microseconds, measure, sign, offset, and the numbers of its dimensions."""
+        """Contributions, ten numbers each: microseconds, measure, sign, offset, the numbers of dimensions and label."""
         times, measures, signs, offsets, *dimensions = np.array(contributed, np.int64).reshape(-1, COLUMNS).T.copy()
         members = [
-            self._crossed(members, group, dimensions) if len(group) > 1
-            else dimensions[group[0]] if group
+            dimensions[group[0]] if _is_dimension(group)
+            else self._crossed(members, group, dimensions) if group
             else np.full(len(times), members["all"])
             for members, group in zip(self.members, self._groups, strict=True)
         ]  # fmt: skip
@@ -93,15 +111,21 @@ class Vocabulary:
         """The members of a cross: each combination is named once, in the order in which they come."""
         codes, size = np.zeros_like(dimensions[0]), 1
         for position in group:
-            count = len(self.dimensions[position])
+            count = len(self._known[position])
             if size * count > _MAX_CODE:
                 codes, size = np.unique(codes, return_inverse=True)[1], len(codes)
             codes, size = codes * count + dimensions[position], size * count
         _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
-        names = [list(self.dimensions[position]) for position in group]
+        names = [list(self._known[position]) for position in group]
         numbers = np.empty(len(firsts), np.int64)
         for place in np.argsort(firsts).tolist():
             parts = [known[dimensions[position][firsts[place]]] for known, position in zip(names, group, strict=True)]
-            numbers[place] = members[SEPARATOR.join([part.replace(SEPARATOR, " ") for part in parts])]
+            named = [part.replace(SEPARATOR, " ") for part in parts]
+            numbers[place] = members[SEPARATOR.join(["all", *named] if group == (_LABEL,) else named)]
         crossed: Ints = numbers[places]
         return crossed
+
+
+def _is_dimension(group: tuple[int, ...]) -> bool:
+    """Whether the members of a group are those of one dimension."""
+    return len(group) == 1 and group[0] != _LABEL

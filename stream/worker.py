@@ -22,7 +22,6 @@ from stream.events import SOURCES
 from stream.follower import Follower
 from stream.kafka import client_options, explained, is_forbidden, reach, told
 from stream.kpi import KPIS
-from stream.layout import schemes
 from stream.partitions import Partitions
 from stream.publisher import Publisher
 from stream.service_metrics import ServiceMetrics
@@ -57,7 +56,7 @@ class Worker:
         self.role = role
         self.clock = clock or WallClock()
         self.registry = CollectorRegistry()
-        self.state = State(schemes(settings))
+        self.state = State(settings)
         self.metrics = ServiceMetrics(settings, self.state, self.registry)
         self.partitions = Partitions(settings, self.state, self.metrics, self.clock)
         self.view = None if role == "agents" else View(settings, self.state, self.partitions.settle)

@@ -8,7 +8,7 @@ from stream.drops.detector import Detector
 from stream.engine import Engine
 from stream.index import MemoryIndex
 from stream.kpi import KPIS
-from stream.layout import horizon, schemes
+from stream.layout import horizon
 from stream.score import Line
 from stream.settings import Settings
 from stream.store import State
@@ -28,7 +28,7 @@ class Replay:
     def __init__(self, settings: Settings, now: float, every: int = 60) -> None:
         self._now = now
         self._every = every
-        state = State(schemes(settings))
+        state = State(settings)
         tables = [state.table(kpi, 0) for kpi in KPIS.values()]
         self._engine = Engine(None, tables, MemoryIndex(), settings, late_after=horizon(settings))
         self._detector = Detector(settings, state, Book())

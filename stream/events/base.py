@@ -7,12 +7,13 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from stream.events.times import micros
+from stream.histories.base import Facts
 from stream.measures import Measure
 
 UNKNOWN = "unknown"
 
-#: Members of channel, touchpoint, segment, team and survey_id, in this order.
-Dimensions = tuple[str, str, str, str, str]
+#: Members of channel, touchpoint, segment, team and survey_id, in this order; with a label after them for some.
+Dimensions = tuple[str, ...]
 
 #: `(microseconds of updated_at or occurred_at, revision)`: the greater one is the newer version.
 Version = tuple[int, int]
@@ -22,9 +23,9 @@ Name = Annotated[str, StringConstraints(strict=True, max_length=64)]
 Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
 
 
-#: How an observation is judged that no newer version replaces: a `level` is a count that holds until the next one, an
-#: `erasure` makes everything of its customer's unknown.
-Rule = Literal["level", "erasure"]
+#: How an observation is judged that no newer version simply replaces: a `level` is a count that holds until the next
+#: one, an `erasure` makes everything of its customer's unknown, a `history` changes what others count as.
+Rule = Literal["level", "erasure", "history"]
 
 
 class Observation(Struct, frozen=True, gc=False):
@@ -33,7 +34,8 @@ class Observation(Struct, frozen=True, gc=False):
     `identity` names the thing observed (an answer, a change of a customer): a later observation of it with a greater
     `version` replaces the earlier one. `at` is when it occurred, `time` when it counts: the event time that decides
     the pane. `measure` is what the KPIs look at, None where it counts for none. `deleted` takes the
-    thing out. `rule` says where it is judged otherwise. `customer` is whom the thing belongs to, and part of its
+    thing out. `rule` says where it is judged otherwise; of a history, `facts` take the place of the measure, and
+    `identity` names the history. `customer` is whom the thing belongs to, and part of its
     identity; it is the one thing personal here, and is kept as a pseudonym only.
     """
 
@@ -46,6 +48,7 @@ class Observation(Struct, frozen=True, gc=False):
     deleted: bool = False
     rule: Rule | None = None
     customer: str | None = None
+    facts: Facts | None = None
 
 
 class Event(BaseModel):
@@ -88,18 +91,21 @@ class Event(BaseModel):
         """What the stream keeps of it."""
         raise NotImplementedError
 
-    def _versioned(
+    def _of_history(
         self,
         identity: str,
+        facts: Facts,
         occurred_at: datetime,
         updated_at: datetime | None = None,
         customer: str | None = None,
     ) -> Observation:
-        """An observation that the greater of its times replaces, and that no KPI looks at yet."""
+        """An observation of a thing that counts by what came before and after it."""
         time = micros(occurred_at)
-        version = micros(updated_at) if updated_at else time
-        name = f"{self.name}\0{identity}"
-        return Observation(name, (version, 0), time, time, self.dimensions, None, customer=customer)
+        version = (micros(updated_at) if updated_at else time, 0)
+        return Observation(
+            f"{self.name}\0{identity}", version, time, time, self.dimensions, None,
+            rule="history", customer=customer, facts=facts,
+        )  # fmt: skip
 
     @classmethod
     def read(cls, data: bytes | str) -> Self:

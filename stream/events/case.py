@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from stream.events.base import Event, Key, Observation
 from stream.events.times import EventTime
+from stream.histories.cases import CaseFacts
 
 
 class Case(Event):
@@ -25,4 +26,4 @@ class Case(Event):
     response_id: Key | None = None
 
     def observe(self) -> Observation:
-        return self._versioned(f"{self.case_id}\0{self.status}", self.occurred_at)
+        return self._of_history(self.case_id, CaseFacts(self.status), self.occurred_at)

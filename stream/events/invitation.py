@@ -7,8 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from stream.events.base import Event, Key, Observation, Text
 from stream.events.shown import shown
-from stream.events.times import EventTime
-from stream.measures import QUESTIONS
+from stream.events.times import EventTime, micros
+from stream.measures import QUESTIONS, Invited
 
 
 def _asked(kpi: str) -> str:
@@ -43,4 +43,6 @@ class Invitation(Event):
     response_id: Key | None = None
 
     def observe(self) -> Observation:
-        return self._versioned(self.invitation_id, self.occurred_at)
+        time = micros(self.occurred_at)
+        measure = Invited(self.response_id is not None) if self.status == "delivered" else None
+        return Observation(f"{self.name}\0{self.invitation_id}", (time, 0), time, time, self.dimensions, measure)

@@ -2,14 +2,16 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from stream.events.base import Event, Key, Observation
+from stream.events.base import UNKNOWN, Event, Key, Observation
 from stream.events.shown import shown
 from stream.events.times import EventTime
+from stream.histories.orders import OrderFacts
+from stream.money import MAX_AMOUNT, smallest
 
 #: `Decimal` itself would also read `1_000`, `1e5` and blanks.
 _MONEY = r"[+-]?[0-9]+(\.[0-9]+)?"
@@ -49,5 +51,20 @@ class Order(Event):
     test: bool = False
     updated_at: EventTime | None = None
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if abs(smallest(self.amount, self.currency)) > MAX_AMOUNT:
+            message = "an amount is at most {limit} of the currency's smallest unit; got {given}"
+            context = {"limit": MAX_AMOUNT, "given": str(self.amount), "field": "amount"}
+            raise PydanticCustomError("out_of_range", message, context)
+        return self
+
     def observe(self) -> Observation:
-        return self._versioned(self.order_id, self.occurred_at, self.updated_at, self.customer_id)
+        facts = OrderFacts(
+            self.order_id,
+            smallest(self.amount, self.currency),
+            self.kind or UNKNOWN,
+            self.status == "placed" and not self.test,
+            self.currency,
+        )
+        return self._of_history("", facts, self.occurred_at, self.updated_at, self.customer_id)

@@ -2,11 +2,13 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
+from msgspec.structs import replace
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from stream.events.base import Event, Key, Name, Observation
-from stream.events.times import EventTime, micros
+from stream.events.times import EventTime
+from stream.histories.verbatims import VerbatimFacts
 
 Theme = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 
@@ -20,8 +22,8 @@ class Verbatim(Event):
 
     >>> event = Verbatim.read('{"response_id":"r1","occurred_at":"2026-03-01T09:30:00Z","sentiment":"negative",'
     ...                       '"themes":["waiting"]}')
-    >>> event.themes, event.observe().measure
-    (['waiting'], None)
+    >>> event.themes
+    ['waiting']
     """
 
     name: ClassVar[str] = "verbatim"
@@ -51,7 +53,8 @@ class Verbatim(Event):
         return self
 
     def observe(self) -> Observation:
-        time = micros(self.occurred_at)
-        version = (micros(self.updated_at) if self.updated_at else time, self.revision)
+        deleted = self.status == "deleted"
+        facts = VerbatimFacts("", None if deleted else self.sentiment, tuple(self.themes), self.group)
         identity = f"{self.response_id}\0{self.question or ''}"
-        return Observation(identity, version, time, time, self.dimensions, None, self.status == "deleted")
+        said = self._of_history(identity, facts, self.occurred_at, self.updated_at)
+        return replace(said, version=(said.version[0], self.revision), deleted=deleted)

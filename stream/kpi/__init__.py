@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from stream.kpi.accumulator import Accumulator, Estimate, ScoreInfo
+from stream.kpi.accumulator import Accumulator, Around, Estimate, ScoreInfo
 
 
 def _catalogue() -> dict[str, type[Accumulator]]:
@@ -25,4 +25,4 @@ SCORES: dict[str, tuple[type[Accumulator], ScoreInfo]] = {
     info.name: (kpi, info) for kpi in KPIS.values() for info in kpi.scores()
 }
 
-__all__ = ["KPIS", "SCORES", "Accumulator", "Estimate", "ScoreInfo"]
+__all__ = ["KPIS", "SCORES", "Accumulator", "Around", "Estimate", "ScoreInfo"]

@@ -1,7 +1,9 @@
 """What every KPI is made of: whole-number fields that are added up, and scores extracted from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from math import inf
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from stream.kpi.watch import Watch
@@ -20,11 +22,26 @@ class Estimate(NamedTuple):
 
 
 #: The least and the greatest value of a score, by its unit.
-RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7)}
+RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7), "balance": (-1, 1),
+          "seconds": (0, inf), "money": (-inf, inf), "count": (0, inf)}  # fmt: skip
+
+
+class Around(NamedTuple):
+    """What a view knows besides a row's own fields: its label, the window's length in seconds, the member's others.
+
+    `others` are accumulators of further KPIs by name, of the same window and member.
+    """
+
+    label: str
+    seconds: int
+    others: Mapping[str, "Accumulator"]
 
 
 class ScoreInfo(NamedTuple):
-    """What a score is called: in the output, as a metric, for people in English and French; and which way is good."""
+    """What a score is called: in the output, as a metric, for people in English and French; and which way is good.
+
+    `labels` tell it from other scores of the same metric; `interval` says whether it has one.
+    """
 
     name: str
     metric: str
@@ -32,21 +49,30 @@ class ScoreInfo(NamedTuple):
     french: str
     unit: str
     higher_is_better: bool
+    labels: Mapping[str, str]
+    interval: bool
 
 
 Extract = TypeVar("Extract", bound=Callable[[Any], Estimate | None])
 
 
 def score(
-    metric: str, title: str, french: str, *, unit: str, higher_is_better: bool = True
+    metric: str,
+    title: str,
+    french: str,
+    *,
+    unit: str,
+    higher_is_better: bool = True,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    interval: bool = True,
 ) -> Callable[[Extract], Extract]:
     """Make a method of a KPI one of its scores; the method's name is the score's.
 
-    `unit` is `points`, `ratio` (0 to 1), or `ease` (1 to 7).
+    `unit` is `points`, `ratio` (0 to 1), `balance` (−1 to 1), `ease` (1 to 7), `seconds`, `money` or `count`.
     """
 
     def mark(extract: Extract) -> Extract:
-        info = ScoreInfo(extract.__name__, metric, title, french, unit, higher_is_better)
+        info = ScoreInfo(extract.__name__, metric, title, french, unit, higher_is_better, labels, interval)
         extract._score = info  # type: ignore[attr-defined]  # noqa: SLF001
         return extract
 
@@ -67,6 +93,18 @@ class Accumulator:
     #: Place in lists for people.
     order: ClassVar[int] = 100
     levels: ClassVar[frozenset[str]] = frozenset()
+    #: Fields that count only for so many seconds.
+    fades: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    #: Fields that are not kept but filled in by `seen`; they come last.
+    derived: ClassVar[frozenset[str]] = frozenset()
+    #: KPIs that `seen` looks at, by name.
+    needs: ClassVar[tuple[str, ...]] = ()
+    #: What else than members tells its rows apart: the last part of the dimensions of its contributions.
+    label: ClassVar[str | None] = None
+    #: Whether it is kept for combinations of dimensions as well.
+    crossed: ClassVar[bool] = True
+    #: Whether all fields are counts that stay below 2³¹ in a pane: then they take half of the memory.
+    narrow: ClassVar[bool] = False
     #: How its first score is watched for drops; None if it is not.
     watch: ClassVar[Watch | None] = None
 
@@ -91,8 +129,13 @@ class Accumulator:
 
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
-        """Names of the fields, in the order of the tables."""
-        return tuple(field.name for field in fields(cls))
+        """Names of the fields that are kept, in the order of the tables."""
+        return tuple(field.name for field in fields(cls) if field.name not in cls.derived)
+
+    @classmethod
+    def seen(cls, fields: Sequence[int], around: Around) -> Self:
+        """The accumulator of a row in a view, from the fields that are kept."""
+        return cls(*fields)
 
     @classmethod
     def scores(cls) -> tuple[ScoreInfo, ...]:

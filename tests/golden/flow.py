@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from stream.dead_letters import headers_of
 from stream.engine import Engine, Rejection
 from stream.index import MemoryIndex
-from stream.layout import horizon, schemes
+from stream.layout import horizon
 from stream.score_metrics import ScoreMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -42,7 +42,7 @@ class Flow:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.state = State(schemes(settings))
+        self.state = State(settings)
         self.outcomes: Counter[str] = Counter()
         self.rejections: list[Rejection] = []
         self._engines: dict[tuple[str, int], Engine] = {}

@@ -60,7 +60,7 @@ def test_restarts_do_not_matter(sent: list[Sent | bytes], data: st.DataObject) -
 
 def started(logs: Logs, index: MemoryIndex) -> Engine:
     """An engine on tables that were recovered from their changelogs."""
-    tables = [Table(kpi, schemes(SETTINGS)) for kpi in KPIS.values() if kpi.source == TOPIC]
+    tables = [Table(kpi, schemes(SETTINGS, kpi=kpi)) for kpi in KPIS.values() if kpi.source == TOPIC]
     for table in tables:
         for key, value in logs.get(table.kpi.name, []):
             table.restore(key, value)

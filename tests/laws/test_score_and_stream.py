@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.engine import Engine
 from stream.events.times import isoformat
 from stream.index import MemoryIndex
-from stream.layout import horizon, schemes
+from stream.layout import horizon
 from stream.score import Line, Scorer
 from stream.settings import Settings
 from stream.store import State
@@ -64,7 +64,7 @@ def test_the_file_and_the_partitions_agree(seed: int, count: int) -> None:
     scorer.count(orjson.dumps(event) for event in arrived)
     report = scorer.report()
 
-    state = State(schemes(SETTINGS))
+    state = State(SETTINGS)
     outcomes = dict.fromkeys(report.outcomes, 0)
     for partition in range(PARTITIONS):
         own = [event for event in arrived if crc32(event["response_id"].encode()) % PARTITIONS == partition]

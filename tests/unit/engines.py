@@ -37,7 +37,7 @@ def survey(response: str = "r1", score: Any = 9, at: float = 0, **fields: Any) -
 
 
 def new_tables(topic: str | None = SURVEYS) -> list[Table]:
-    return [Table(kpi, schemes(SETTINGS)) for kpi in KPIS.values() if topic in (kpi.source, None)]
+    return [Table(kpi, schemes(SETTINGS, kpi=kpi)) for kpi in KPIS.values() if topic in (kpi.source, None)]
 
 
 def new_engine(

@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 
 from stream.clock import FixedClock
 from stream.fetched import Fetched, RecordBatch
-from stream.layout import schemes
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
@@ -115,7 +114,7 @@ class Held:
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         own = Settings(windows="1h/1m", scopes="channel", cross="", data_dir=directory, **settings)
-        self.state = State(schemes(own))
+        self.state = State(own)
         self.metrics = ServiceMetrics(own, self.state, CollectorRegistry())
         self.partitions = Partitions(own, self.state, self.metrics, FixedClock(NOW))
         self.producer = Producer()

@@ -9,7 +9,6 @@ from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from stream.errors import BrokerError
-from stream.layout import schemes
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -67,7 +66,7 @@ class Watched:
         self.broker, self.partitions = Broker(), Partitions()
         self.recovered: int | None = None
         self.now = 0.0
-        self.metrics = ServiceMetrics(SETTINGS, State(schemes(SETTINGS)), CollectorRegistry())
+        self.metrics = ServiceMetrics(SETTINGS, State(SETTINGS), CollectorRegistry())
         broker: Any = self.broker
         partitions: Any = self.partitions
         self.dog = Watchdog(

@@ -22,7 +22,6 @@ from stream.engine import Engine
 from stream.errors import FeedbackError
 from stream.events.times import isoformat
 from stream.index import MemoryIndex
-from stream.layout import schemes
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
@@ -39,7 +38,7 @@ class Site:
         self.settings = Settings(**own | settings)
         self.clock = FixedClock(NOW)
         self.registry = CollectorRegistry()
-        self.state = State(schemes(self.settings))
+        self.state = State(self.settings)
         self.metrics = ServiceMetrics(self.settings, self.state, self.registry)
         self.unready = ""
         self.unwell = ""
