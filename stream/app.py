@@ -46,7 +46,7 @@ def build(
         table_standby_replicas=0,  # a standby would read every changelog twice
         topic_replication_factor=settings.replication,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=1 << 20,  # of a partition; behind, as much waits several times over
+        consumer_max_fetch_size=4 << 20,
         broker_commit_interval=1.0,
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=min(3.0, settings.session_timeout / 4),
