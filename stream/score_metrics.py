@@ -38,7 +38,7 @@ class ScoreMetrics(Collector):
             own = [score for score in scores if type(score.accumulator) is kpi]
             for metric, infos in groupby(kpi.scores(), key=attrgetter("metric")):
                 yield from self._scores(kpi, metric, list(infos), own)
-            yield self._samples(kpi, [score for score in own if score.score == kpi.scores()[0].name])
+            yield self._samples(kpi, own)
             yield from self._fields(kpi, [part for part in slices if part.kpi is kpi])
 
     @staticmethod
@@ -62,8 +62,8 @@ class ScoreMetrics(Collector):
         name = f"feedback_{kpi.name}_sample_size"
         labels = [*_LABELS, *([kpi.label] if kpi.label else [])]
         metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=labels)
-        for score in scores:
-            metric.add_metric(_of(score), score.n)
+        for place, n in {tuple(_of(score)): score.accumulator.n for score in scores}.items():
+            metric.add_metric(place, n)
         return metric
 
     def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:
