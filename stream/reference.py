@@ -31,6 +31,7 @@ from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
+from stream.text.stage import StageMetrics
 from stream.view import Slice, scores_of
 from stream.windows import Window
 
@@ -203,6 +204,7 @@ _SERVICE = """\
 ## The service itself
 
 Each worker tells of the partitions that it holds; only `feedback_state_keys` is of all tables that it has in memory.
+`feedback_comments…` is of the text stage, by itself or in a worker that runs it.
 
 """
 
@@ -240,6 +242,7 @@ def _service(settings: Settings) -> CollectorRegistry:
     """The service's metrics after one record, which was rejected."""
     registry = CollectorRegistry()
     service = ServiceMetrics(settings, State(settings), registry)
+    StageMetrics(registry).lag.labels("feedback.surveys", "0")
     tp = TP("feedback.surveys", 0)
     rejection = Rejection(Line(0, b""), Rejected("invalid_json", "", ""))
     outcomes: Counter[Outcome] = Counter({"rejected": 1})
@@ -276,6 +279,8 @@ _UNITS = {
     "_ratio": "ratio, 1 = 100 %",
     "_usual_ease": "ease",
     "_drop_ease": "ease",
+    "_usual_balance": "balance",
+    "_drop_balance": "balance",
     "_dropped": "1 or 0",
     "_risen": "1 or 0",
     "_statistic": "answers' values",

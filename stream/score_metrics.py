@@ -46,7 +46,7 @@ class ScoreMetrics(Collector):
         """A metric and its bounds; of several scores if labels tell them apart."""
         labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
         told = {info.name: [*info.labels.values()] for info in infos}
-        title = infos[0].title.split(",")[0]
+        title = _title(infos[0])
         bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
         for suffix, bound in (("", ""), *bounds):
             family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
@@ -77,6 +77,11 @@ class ScoreMetrics(Collector):
             yield metric
 
 
+def _title(info: ScoreInfo) -> str:
+    """Of all the scores that share its metric."""
+    return info.title.split(",")[0] if info.labels else info.title
+
+
 def _of(score: Score) -> list[str]:
     """The values of the labels that every score has."""
     return [score.window, score.scope, score.member, *score.labels.values()]
@@ -90,9 +95,14 @@ class TargetMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The targets, which stay as they are while the program runs."""
-        for name, target in self._targets.items():
-            info = SCORES[name][1]
-            yield GaugeMetricFamily(f"{info.metric}_target", f"{info.title}, what it should reach.", value=target)
+        infos = [info for name, (_, info) in SCORES.items() if name in self._targets]
+        for metric, alike in groupby(infos, key=attrgetter("metric")):
+            told = list(alike)
+            labels, title = [*told[0].labels], _title(told[0])
+            family = GaugeMetricFamily(f"{metric}_target", f"{title}, what it should reach.", labels=labels)
+            for info in told:
+                family.add_metric([*info.labels.values()], self._targets[info.name])
+            yield family
 
 
 class DropMetrics(Collector):
