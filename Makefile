@@ -32,12 +32,14 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/python -m stream.schemas docs/schemas --check
 	$(BIN)/python -m stream.reference docs --check
 	$(BIN)/feedback-stream mixin validate deploy
+	$(BIN)/python -m tests.text.measure --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m stream.schemas docs/schemas
 	$(BIN)/python -m stream.reference docs
 	$(BIN)/feedback-stream mixin generate deploy
+	$(BIN)/python -m tests.text.measure
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
 	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \

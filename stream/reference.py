@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args, get_origin
 
+from aiokafka import TopicPartition
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -204,7 +205,15 @@ _SERVICE = """\
 ## The service itself
 
 Each worker tells of the partitions that it holds; only `feedback_state_keys` is of all tables that it has in memory.
-`feedback_comments…` is of the text stage, by itself or in a worker that runs it.
+
+"""
+
+
+_TEXT = """\
+
+## The text role
+
+What `worker --role text` tells of itself: [What customers write](text.md).
 
 """
 
@@ -235,6 +244,7 @@ def metrics() -> str:
         _METRICS + _metric_table(own) + _TARGETS + _metric_table(targets)
         + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
+        + _TEXT + _metric_table(_text().collect())
     )  # fmt: skip
 
 
@@ -242,7 +252,6 @@ def _service(settings: Settings) -> CollectorRegistry:
     """The service's metrics after one record, which was rejected."""
     registry = CollectorRegistry()
     service = ServiceMetrics(settings, State(settings), registry)
-    StageMetrics(registry).lag.labels("feedback.surveys", "0")
     tp = TP("feedback.surveys", 0)
     rejection = Rejection(Line(0, b""), Rejected("invalid_json", "", ""))
     outcomes: Counter[Outcome] = Counter({"rejected": 1})
@@ -251,6 +260,14 @@ def _service(settings: Settings) -> CollectorRegistry:
     service.seen(tp, 0, [0], 0)
     service.lag = lambda: {tp: 0}
     service.refresh(10)
+    return registry
+
+
+def _text() -> CollectorRegistry:
+    """The text role's metrics, with a partition that is read."""
+    registry = CollectorRegistry()
+    tp = TopicPartition("feedback.surveys", 0)
+    StageMetrics(registry).show_lag({tp: 0}, [tp])
     return registry
 
 
@@ -268,6 +285,7 @@ _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
     "_writes_total": "times",
+    "_comments_total": "comments",
     "_total": "records",
     "_records": "records",
     "_sample_size": "answers, or customers",

@@ -177,7 +177,8 @@ class Settings(KafkaSettings):
         180, ge=10, description="Work that waits and does not move for so long ends the process, to be started again."
     )
     taxonomy: str = Field(
-        "", description="File with the themes that comments are looked through for; none for its own, see docs/text.md."
+        "",
+        description="File with the themes that comments are looked through for (docs/text.md); empty: the usual ones.",
     )
     accept_gaps: bool = Field(
         False, description="Go on where a source topic has lost records before they were counted, instead of refusing."

@@ -31,14 +31,14 @@ def lag() -> Alert:
         f"{minutes:g} minutes.",
         why=config.COMMENTS_LAG_MINUTES.why,
         steps="""
-            See whether it falls: *Voice of the customer* shows what waits. After an outage, or a first start on a
+            See whether it falls: *Comments* on the dashboard shows what waits. After an outage, or a first start on a
             long topic, wait.
 
             If it grows, start more of them: `feedback-stream worker --role text`, up to the number of partitions.
 
             Scores are right and of now meanwhile; comments count at the time of their answers when they are read.
         """,
-        dashboard=config.VOICE,
+        dashboard=config.PIPELINE,
         fires=Example(
             {_ANSWERS: "0+60x120", _WAITING % 0: "900x120", _WAITING % 1: "100x120"},
             at="100m",
@@ -75,7 +75,7 @@ def silent() -> Alert:
 
             Nothing is lost: it goes on where it stopped, as long as Kafka keeps the answers.
         """,
-        dashboard=config.VOICE,
+        dashboard=config.PIPELINE,
         fires=Example(
             {_ANSWERS: "0+10x120", _READ: "0+2x40 stale"},
             at="585m",

@@ -11,7 +11,6 @@ from stream.dashboards.display import display
 from stream.dashboards.panels import About, Query, bars, lines, note
 from stream.dashboards.queries import MEMBER, MEMBERS, Figure
 
-_UNKNOWN = "no data: it is not known on the embedded broker"
 _UNREAD = "no comments: does the text stage run, and is it scraped?"
 _CAREFUL = """\
 - **A theme with few comments says little.** With 20 answers, an NPS of 0 may as well be −40 or +40: look at the
@@ -66,17 +65,12 @@ def _by_member(figure: Figure) -> Panel:
 def _comments() -> Iterator[Panel]:
     said = "Comments read a minute, by language: *none* has no words, *unread* is in another language."
     yield lines(
-        About("Comments by language", said, "cpm", 12, nothing=_UNREAD),
+        About("Comments by language", said, "cpm", nothing=_UNREAD),
         [Query("60 * sum by (language) (rate(feedback_comments_total[$__rate_interval]))", "{{language}}")],
         stacked=StackingMode.NORMAL,
     )  # fmt: skip
     said = "How many comments were read in the chosen time, by language."
     yield bars(
-        About("Comments in the chosen time", said, "short", 6, nothing=_UNREAD),
+        About("Comments in the chosen time", said, "short", nothing=_UNREAD),
         [Query("sort_desc(sum by (language) (increase(feedback_comments_total[$__range])))", "{{language}}")],
-    )  # fmt: skip
-    said = "Answers that are yet to be looked at for a comment. Until then, sentiment and themes lag behind the scores."
-    yield lines(
-        About("Answers that wait to be read", said, "short", 6, nothing=_UNKNOWN),
-        [Query("sum by (topic) (max by (topic, partition) (feedback_comments_lag_records))", "{{topic}}")],
     )  # fmt: skip
