@@ -85,8 +85,7 @@ class Engine:
         self.position = min(index.position, self.counted_from)
         self._settings = settings
         self._as_of = as_of
-        # A window ends at most one advance after the time it is looked at.
-        self._until = None if as_of is None else int(as_of) + 1 + max(window.advance for window in settings.windows)
+        self._until = None if as_of is None else max(window.bounds(as_of)[1] for window in settings.windows)
         known = histories(settings, None if self._until is None else self._until * 1_000_000)
         self.identities = Identities(index, late_after, pseudonyms, known)
         self.latest = self.identities.stream_time * 1_000_000

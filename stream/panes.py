@@ -105,12 +105,19 @@ class Grid:
         row = self.rows.get((scope, member))
         if row is None:
             if bounded and self._sizes[scope] >= self.scheme.max_members and member != OTHER:
-                parts = member.split(SEPARATOR)
-                others = [OTHER] * (len(parts) - 1) + ([parts[-1]] if self.scheme.labelled else [OTHER])
-                return self.row(scope, SEPARATOR.join(others), bounded=False)
+                return self.row(scope, self._other(scope, member), bounded=False)
             self._sizes[scope] += 1
             row = self.rows[scope, member] = len(self.rows)
         return row
+
+    def _other(self, scope: str, member: str) -> str:
+        """What stands for a member beyond the bound; its label stays, unless labels alone come to as many again."""
+        parts = member.split(SEPARATOR)
+        others = [OTHER] * len(parts)
+        if self.scheme.labelled:
+            others[0] = parts[0] if scope == ALL[0] else OTHER
+            others[-1] = parts[-1] if scope != ALL[0] and self._sizes[scope] < 2 * self.scheme.max_members else OTHER
+        return SEPARATOR.join(others)
 
     def prefixes(self) -> list[bytes]:
         """How the changelog keys of each row begin."""

@@ -22,7 +22,7 @@ from stream.drops.explain import Part
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
 from stream.identity import Outcome
-from stream.kpi import KPIS, SCORES
+from stream.kpi import KPIS, SCORES, Around
 from stream.kpi.csat import UNIT
 from stream.mixin import runbook
 from stream.reference_domain import events, kpis, table
@@ -221,10 +221,17 @@ What `worker --role text` tells of itself: [What customers write](text.md).
 def metrics() -> str:
     """The page of the metrics, from what the collectors show of one of everything."""
     settings = Settings.model_construct()
-    accumulators = [kpi(*[settings.min_sample] * len(kpi.field_names())) for kpi in KPIS.values()]
-    scores = [score for each in accumulators for score in scores_of(each, "24h", ("all", "all"), settings.min_sample)]
-    slices = [Slice(type(each), "24h", tuple(settings.cross), each) for each in accumulators]
-    shown = list(ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect())
+    everything = {kpi.name: kpi(*[settings.min_sample] * len(kpi.field_names())) for kpi in KPIS.values()}
+    around = Around("EUR", 30 * 86_400, everything)
+    accumulators = [kpi.seen([settings.min_sample] * len(kpi.field_names()), around) for kpi in KPIS.values()]
+    scores = [score for each in accumulators for score in scores_of(each, "30d", ("all", "all"), settings.min_sample)]
+    slices = [
+        Slice(type(each), "24h", (*settings.cross, *([each.label] if each.label else [])), each)
+        for each in accumulators
+    ]
+    shown = [
+        metric for metric in ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect() if metric.samples
+    ]
     charts = [Chart(kpi.name, "all", "all") for kpi in WATCHED_KPIS]
     standings = [Standing(chart, 0.0, 0.0, 0.0, 1.0) for chart in charts]
     why = (Part("channel", "phone", 1.0, 0.0, 0.0),)
@@ -290,10 +297,23 @@ _UNITS = {
     "_ratio": "ratio, 1 = 100 %",
     "_usual_ease": "ease",
     "_drop_ease": "ease",
+    "_usual_balance": "balance",
+    "_drop_balance": "balance",
     "_dropped": "1 or 0",
     "_risen": "1 or 0",
     "_statistic": "answers' values",
     "_threshold": "answers' values",
+}
+
+
+_SCORE_UNITS = {
+    "points": "points, −100 to 100",
+    "ratio": "ratio, 1 = 100 %",
+    "balance": "balance, −1 to 1",
+    "ease": "ease, 1 to 7",
+    "seconds": "seconds",
+    "money": "the currency's own unit",
+    "count": "number",
 }
 
 
@@ -305,7 +325,7 @@ def _unit(name: str) -> str:
     """
     unit = {info.metric: info.unit for _, info in SCORES.values()}.get(re.sub("_(lower|upper|target)$", "", name))
     if unit is not None:
-        return {"points": "points, −100 to 100", "ratio": "ratio, 1 = 100 %", "ease": "ease, 1 to 7"}[unit]
+        return _SCORE_UNITS[unit]
     return next((words for suffix, words in _UNITS.items() if name.endswith(suffix)), "number")
 
 

@@ -38,7 +38,7 @@ class ScoreMetrics(Collector):
             own = [score for score in scores if type(score.accumulator) is kpi]
             for metric, infos in groupby(kpi.scores(), key=attrgetter("metric")):
                 yield from self._scores(kpi, metric, list(infos), own)
-            yield self._samples(kpi, [score for score in own if score.score == kpi.scores()[0].name])
+            yield self._samples(kpi, own)
             yield from self._fields(kpi, [part for part in slices if part.kpi is kpi])
 
     @staticmethod
@@ -46,7 +46,7 @@ class ScoreMetrics(Collector):
         """A metric and its bounds; of several scores if labels tell them apart."""
         labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
         told = {info.name: [*info.labels.values()] for info in infos}
-        title = infos[0].title.split(",")[0]
+        title = _title(infos[0])
         bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
         for suffix, bound in (("", ""), *bounds):
             family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
@@ -62,8 +62,8 @@ class ScoreMetrics(Collector):
         name = f"feedback_{kpi.name}_sample_size"
         labels = [*_LABELS, *([kpi.label] if kpi.label else [])]
         metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=labels)
-        for score in scores:
-            metric.add_metric(_of(score), score.n)
+        for place, n in {tuple(_of(score)): score.accumulator.n for score in scores}.items():
+            metric.add_metric(place, n)
         return metric
 
     def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:
@@ -75,6 +75,11 @@ class ScoreMetrics(Collector):
             for part in slices:
                 metric.add_metric([part.window, *part.members], getattr(part.accumulator, field))
             yield metric
+
+
+def _title(info: ScoreInfo) -> str:
+    """Of all the scores that share its metric."""
+    return info.title.split(",")[0] if info.labels else info.title
 
 
 def _of(score: Score) -> list[str]:
@@ -90,9 +95,14 @@ class TargetMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The targets, which stay as they are while the program runs."""
-        for name, target in self._targets.items():
-            info = SCORES[name][1]
-            yield GaugeMetricFamily(f"{info.metric}_target", f"{info.title}, what it should reach.", value=target)
+        infos = [info for name, (_, info) in SCORES.items() if name in self._targets]
+        for metric, alike in groupby(infos, key=attrgetter("metric")):
+            told = list(alike)
+            labels, title = [*told[0].labels], _title(told[0])
+            family = GaugeMetricFamily(f"{metric}_target", f"{title}, what it should reach.", labels=labels)
+            for info in told:
+                family.add_metric([*info.labels.values()], self._targets[info.name])
+            yield family
 
 
 class DropMetrics(Collector):

@@ -108,12 +108,10 @@ def scores_of(
     >>> [(score.score, score.n, score.suppressed) for score in scores_of(Nps(1, 1, 1), "1h", ("all", "all"), 5)]
     [('nps', 3, True)]
     """
-    n = accumulator.n
-    if n <= 0:
-        return
     for name in _NAMES[accumulator.name]:
-        estimate = accumulator.estimate(name) if n >= min_sample else None
-        yield Score(name, window, *member, n, estimate, accumulator, label)
+        n, estimate = accumulator.sample(name), accumulator.estimate(name)
+        if estimate is not None:
+            yield Score(name, window, *member, n, estimate if n >= min_sample else None, accumulator, label)
 
 
 def chosen(score: Score, name: str, wanted: Collection[str]) -> bool:

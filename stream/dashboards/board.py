@@ -1,6 +1,6 @@
 """A dashboard around its panels: variables, annotations, links, and panels laid out in rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -22,9 +22,12 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from stream.dashboards.display import BAD
 from stream.dashboards.panels import DATASOURCE
+from stream.kpi import Accumulator
 
 COLUMNS = 24
 _VIEWS, _KPIS = "feedback-view", "feedback-kpi"
+#: What is chosen of labels at first; Grafana takes another one where this is none.
+_FIRST = {"currency": "EUR", "theme": "waiting"}
 
 
 class Row(NamedTuple):
@@ -108,16 +111,24 @@ def window() -> Builder[VariableModel]:
     return listed("window", "Window", "How much time each score looks back on.", _values("window"), first="24h")
 
 
-def scope(first: str) -> Builder[VariableModel]:
+def scope(first: str, name: str = "scope") -> Builder[VariableModel]:
     """Which dimension the members are of."""
-    asked = _values("scope", 'window="$window"')
-    return listed("scope", "Scope", "All customers, or a dimension whose members are compared.", asked, first=first)
+    asked, said = _values("scope", 'window="$window"'), "All customers, or a dimension whose members are compared."
+    return listed(name, name.capitalize(), said, asked, first=first)
 
 
 def member(first: str) -> Builder[VariableModel]:
     """Which member of the scope."""
     asked = _values("member", 'window="$window",scope="$scope"')
     return listed("member", "Member", "One member of the scope.", asked, first=first)
+
+
+def label(kpi: type[Accumulator]) -> Iterator[Builder[VariableModel]]:
+    """Which of its rows, where they have a label of their own."""
+    if kpi.label:
+        asked = f'label_values(feedback_{kpi.name}_sample_size{{window="$window"}}, {kpi.label})'
+        said = f"The {kpi.label} of {kpi.scores()[0].title}; one is never added to another."
+        yield listed(kpi.label, kpi.label.capitalize(), said, asked, first=_FIRST.get(kpi.label, ""))
 
 
 def _values(label: str, where: str = "") -> str:

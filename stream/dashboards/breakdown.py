@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from stream.kpi import KPIS
 from stream.kpi.csat import UNIT
 from stream.settings import Settings
 
@@ -12,7 +13,8 @@ _FILTER = ",".join(['window="$window"', *(f'{dimension}=~"${dimension}"' for dim
 
 
 class Breakdown(NamedTuple):
-    """A KPI's sample size, the parts that add up to it, and its first score; fields stand in braces.
+    """A KPI's sample size, the parts that add up to it, and a score: its first one, or that of the name; fields stand
+    in braces.
 
     tests/unit/test_dashboard_figures.py holds them against the KPI itself.
     """
@@ -20,6 +22,13 @@ class Breakdown(NamedTuple):
     n: str
     parts: dict[str, str]
     score: str
+    name: str = ""
+
+
+def _share(part: str, of: str, said: str, others: str = "others") -> Breakdown:
+    """Of a score that is one field of another."""
+    rest = f"{{{of}}} - {{{part}}}"
+    return Breakdown(f"{{{of}}}", {said: f"{{{part}}}", others: rest}, f"{{{part}}} / {{{of}}}")
 
 
 _NET = Breakdown(
@@ -33,11 +42,7 @@ _LOST = "clamp_min({lost} - {reactivated}, 0)"
 BREAKDOWNS: dict[str, Breakdown] = {
     "nps": _NET,
     "enps": _NET,
-    "csat": Breakdown(
-        "{answered}",
-        {"satisfied": "{satisfied}", "others": "{answered} - {satisfied}"},
-        "{satisfied} / {answered}",
-    ),
+    "csat": _share("satisfied", "answered", "satisfied"),
     "ces": Breakdown(
         "{answered}",
         {"easy": "{easy}", "others": "{answered} - {easy}"},
@@ -53,6 +58,27 @@ BREAKDOWNS: dict[str, Breakdown] = {
         {"kept": "{customers} - {lost} + {reactivated}", "lost": "{lost} - {reactivated}"},
         "({customers} - {lost} + {reactivated}) / {customers}",
     ),
+    "fcr": _share("resolved", "first", "resolved"),
+    "omnichannel": _share("several", "customers", "several channels", "one channel"),
+    # What customers are worth depends on settings and on the window's length: no sum of fields says it.
+    "clv": Breakdown(
+        "{orders}",
+        {"customers' latest": "{customers}", "earlier ones": "{orders} - {customers}"},
+        "{upsold} / {revenue}",
+        "upsell_revenue",
+    ),
+    "upsell": Breakdown(
+        "{orders}",
+        {"upsell": "{upsells}", "cross-sell": "{cross_sells}", "others": "{orders} - {upsells} - {cross_sells}"},
+        "{upsells} / {orders}",
+    ),
+    "response_rate": _share("answered", "delivered", "answered", "not answered"),
+    "closed_loop": _share("in_time", "due", "in time", "late"),
+    "sentiment": Breakdown(
+        "{positive} + {neutral} + {negative}",
+        {"positive": "{positive}", "neutral": "{neutral}", "negative": "{negative}"},
+        "({positive} - {negative}) / ({positive} + {neutral} + {negative})",
+    ),
 }
 
 
@@ -62,8 +88,10 @@ def promql(kpi: str, formula: str, by: str = "") -> str:
     >>> print(promql("csat", "{satisfied}", by="channel"))
     sum by (channel) (max without (instance) (feedback_csat_satisfied{window="$window",...}))
     """
+    label = KPIS[kpi].label
+    chosen = f'{_FILTER},{label}="${label}"' if label else _FILTER
     return re.sub(
         r"{(\w+)}",
-        lambda field: f"sum by ({by}) (max without (instance) (feedback_{kpi}_{field[1]}{{{_FILTER}}}))",
+        lambda field: f"sum by ({by}) (max without (instance) (feedback_{kpi}_{field[1]}{{{chosen}}}))",
         formula,
     )

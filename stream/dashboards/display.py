@@ -1,5 +1,6 @@
 """How numbers look, in one place: colours, units with their ranges, and the words for what numbers mean."""
 
+from math import isfinite
 from typing import NamedTuple
 
 from grafana_foundation_sdk.models.dashboard import (
@@ -20,19 +21,31 @@ CALM, EARLIER, MUTED = "#56B4E9", "#CC79A7", "#999999"
 SERIES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2", "#999999")
 
 NO_ANSWERS = "no answers"
-TOO_FEW = "too few answers"
 #: What can be said of a score and its target, and the colour of each.
 MET, MISSED, NOT_SURE, NO_TARGET = "met", "missed", "not sure", "no target"
 
 
 class Display(NamedTuple):
-    """How one unit is shown: Grafana's name for it, its range, its decimals, and whether a trend shows all of it."""
+    """How one unit is shown: Grafana's name for it, its range, its decimals, and whether a trend shows all of it.
+
+    Ends that are infinite are none; without decimals there are as many as a value needs.
+    """
 
     unit: str
     low: float
     high: float
-    decimals: int
+    decimals: int | None
     whole_axis: bool = True
+
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """The ends of the range that there are."""
+        return self.low if isfinite(self.low) else None, self.high if isfinite(self.high) else None
+
+    @property
+    def axis(self) -> tuple[float | None, float | None]:
+        """The ends of a trend's axis, None where it follows the data."""
+        return self.limits if self.whole_axis else (None, None)
 
 
 #: By the unit of a score. The axis of a ratio follows its data: a churn of 0.2 % is a flat line between 0 and 100 %.
@@ -40,6 +53,11 @@ DISPLAYS = {
     "points": Display("none", *RANGES["points"], 1),
     "ratio": Display("percentunit", *RANGES["ratio"], 1, whole_axis=False),
     "ease": Display("none", *RANGES["ease"], 2),
+    "balance": Display("none", *RANGES["balance"], 2),
+    "seconds": Display("s", *RANGES["seconds"], 1),
+    # Grafana has a unit for each currency, but a panel cannot choose it: the currency stands in its title.
+    "money": Display("locale", *RANGES["money"], 2),
+    "count": Display("none", *RANGES["count"], None),
 }
 
 
@@ -66,12 +84,13 @@ def number(info: ScoreInfo, value: float) -> str:
     >>> number(SCORES["nps"][1], 30), number(SCORES["csat"][1], 0.8)
     ('30', '80 %')
     """
-    return f"{100 * value:g} %" if display(info).unit == "percentunit" else f"{value:g}"
+    unit = {"ratio": " %", "seconds": " s"}.get(info.unit, "")
+    return f"{100 * value if info.unit == 'ratio' else value:g}{unit}"
 
 
-def withheld() -> ValueMapping:
+def withheld(counted: str = "answers") -> ValueMapping:
     """The words for NaN, which stands for a score that is withheld; see `queries.Figure.shown`."""
-    return _special(SpecialValueMatch.NA_N, TOO_FEW)
+    return _special(SpecialValueMatch.NA_N, f"too few {counted}")
 
 
 def absent(words: str) -> ValueMapping:

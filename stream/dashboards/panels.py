@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from grafana_foundation_sdk.builders import bargauge, common, heatmap, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, prometheus, stat, text, timeseries
 from grafana_foundation_sdk.builders.dashboard import DashboardFieldConfigSourceOverrides as Override
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.cog.builder import Builder
@@ -24,6 +24,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+from grafana_foundation_sdk.models.text import TextMode
 
 from stream.dashboards.display import CALM, MUTED, NO_ANSWERS, absent
 
@@ -58,7 +59,7 @@ def numbers(
     *,
     steps: Sequence[Threshold] = (Threshold(color=CALM),),
     mappings: Sequence[ValueMapping] = (),
-    decimals: float = 0,
+    decimals: float | None = 0,
     limits: tuple[float | None, float | None] = (None, None),
     overrides: Overrides | None = None,
 ) -> Panel:
@@ -72,10 +73,9 @@ def numbers(
         .thresholds(_thresholds(steps))
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
         .mappings([*mappings, absent(about.nothing)])
-        .decimals(decimals)
         .overrides(overriding(overrides or {}))
     )
-    return panel(builder, about, instant(queries), limits)
+    return panel(builder if decimals is None else builder.decimals(decimals), about, instant(queries), limits)
 
 
 def bars(about: About, queries: Sequence[Query], *, colors: Mapping[str, str] | None = None) -> Panel:
@@ -126,6 +126,13 @@ def densities(about: About, asked: Query) -> Panel:
     color = heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Cividis").exponent(0.5).steps(64)
     builder = heatmap.Panel().calculate(False).color(color).y_axis(heatmap.YAxisConfig().unit(about.unit))
     return panel(builder, about, [query(asked, 0).format(PromQueryFormat.HEATMAP)], (None, None))
+
+
+def note(title: str, said: str, *, width: int, height: int) -> Panel:
+    """Words in Markdown."""
+    built = text.Panel().title(title).mode(TextMode.MARKDOWN).content(said).build()
+    built.grid_pos = GridPos(h=height, w=width)
+    return built
 
 
 def query(asked: Query, number: int) -> prometheus.Dataquery:

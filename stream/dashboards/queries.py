@@ -1,5 +1,6 @@
 """PromQL of the scores. Every worker shows the same ones, so the greatest over all instances stands for them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -15,7 +16,9 @@ TEAMS = 'window="$window",scope="team",member=~"$team"'
 
 @dataclass(frozen=True)
 class Figure:
-    """A score at a place, as PromQL; every expression has `member` as its only label.
+    """A score at a place, as PromQL; every expression has `by` as its only label.
+
+    Where the KPI's rows have a label of their own, its value is a variable of the dashboard, unless it is `by`.
 
     >>> nps = Figure.of("nps", WHOLE)
     >>> nps.upper
@@ -28,11 +31,16 @@ class Figure:
     info: ScoreInfo
     where: str
     before: str = ""
+    by: str = "member"
 
     @classmethod
     def of(cls, score: str, where: str) -> Self:
         """The score of that name."""
         return cls(*SCORES[score], where)
+
+    def each(self) -> Self:
+        """That of every row with a label of its own, such as of every theme."""
+        return replace(self, by=self.kpi.label or self.by)
 
     def earlier(self) -> Self:
         """The same one window's length earlier: what it is made of and what this is made of have nothing in common."""
@@ -40,15 +48,15 @@ class Figure:
 
     @property
     def value(self) -> str:
-        return self._of(self.info.metric)
+        return self._of(self.info.metric, self._told)
 
     @property
     def lower(self) -> str:
-        return self._of(f"{self.info.metric}_lower")
+        return self._of(f"{self.info.metric}_lower", self._told)
 
     @property
     def upper(self) -> str:
-        return self._of(f"{self.info.metric}_upper")
+        return self._of(f"{self.info.metric}_upper", self._told)
 
     @property
     def n(self) -> str:
@@ -69,26 +77,31 @@ class Figure:
 
     @property
     def has_target(self) -> bool:
-        """Whether a target can be set against it in every window: those of churn and retention are for 30 days."""
-        return not self.kpi.levels
+        """Whether a target can be set against it at every place.
+
+        Those of churn and retention are for 30 days, an amount is another one in each currency, and without an interval
+        nobody knows whether it is met.
+        """
+        shifts = bool(self.kpi.levels) and self.info.unit == "ratio"
+        return self.info.interval and self.kpi.label is None and not shifts
 
     @property
     def target(self) -> str:
         """What it should reach, by the setting of the service; nothing where none is set."""
-        return f"max({self.info.metric}_target)"
+        return f"max({self.info.metric}_target{_braced(self._told)})"
 
     @property
     def judged(self) -> str:
         """What is shown, with what is to be said of its target as a label: only where all of the interval says so."""
         above, below = (MET, MISSED) if self.info.higher_is_better else (MISSED, MET)
         verdicts = {
-            above: f"{self.value} and on (member) ({self.lower} >= on () group_left () {self.target})",
-            below: f"{self.value} and on (member) ({self.upper} < on () group_left () {self.target})",
+            above: f"{self.value} and on ({self.by}) ({self.lower} >= on () group_left () {self.target})",
+            below: f"{self.value} and on ({self.by}) ({self.upper} < on () group_left () {self.target})",
             NOT_SURE: f"{self.value} and on () {self.target}",
             NO_TARGET: self.shown,
         }
         told = (f'label_replace({expr}, "target", "{verdict}", "", "")' for verdict, expr in verdicts.items())
-        return " or on (member) ".join(told)
+        return f" or on ({self.by}) ".join(told)
 
     def against_whole(self) -> str:
         """Likewise with the score of all customers."""
@@ -106,8 +119,30 @@ class Figure:
         spread = f"({gain.upper} - {gain.value}) ^ 2 + ({loss.value} - {loss.lower}) ^ 2"
         return f"({self.change}) {'+' if upper else '-'} sqrt({spread})"
 
-    def _of(self, metric: str) -> str:
-        return f"max by (member) ({metric}{{{self.where}}}{self.before})"
+    @property
+    def _told(self) -> list[str]:
+        """What tells it from other scores of the same metric."""
+        return [f'{name}="{value}"' for name, value in self.info.labels.items()]
+
+    @property
+    def changed(self) -> str:
+        """1 where all of the change's interval is above 0, −1 where all is below, 0 where neither."""
+        return f"({self.change_bound(upper=False)} > bool 0) - ({self.change_bound(upper=True)} < bool 0)"
+
+    def _of(self, metric: str, told: Sequence[str] = ()) -> str:
+        label = self.kpi.label
+        row = [f'{label}="${label}"'] if label and label != self.by else []
+        return f"max by ({self.by}) ({metric}{_braced([self.where, *row, *told])}{self.before})"
+
+
+def _braced(matchers: Iterable[str]) -> str:
+    """A selector; nothing where nothing is selected.
+
+    >>> _braced(["", 'a="b"']), _braced([])
+    ('{a="b"}', '')
+    """
+    said = ",".join(filter(None, matchers))
+    return f"{{{said}}}" if said else ""
 
 
 def headlines(where: str) -> list[Figure]:

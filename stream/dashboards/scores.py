@@ -13,7 +13,6 @@ from stream.dashboards.display import (
     MET,
     MISSED,
     MUTED,
-    NO_ANSWERS,
     NO_TARGET,
     NOT_SURE,
     display,
@@ -27,10 +26,16 @@ from stream.dashboards.tables import Column, rows
 from stream.kpi import ScoreInfo
 from stream.reference_domain import prose
 
-_STATES = f"“too few answers” where it is withheld, “{NO_ANSWERS}” where there are none"
+#: What the sample of a KPI consists of, by the topic it is computed from, or by its name where that is not enough.
+_COUNTED = {
+    "feedback.surveys": "answers", "feedback.churn": "customers", "feedback.contacts": "contacts",
+    "feedback.orders": "orders", "feedback.invitations": "invitations", "feedback.cases": "cases",
+    "feedback.verbatims": "comments", "omnichannel": "customers",
+}  # fmt: skip
+_ALONE = "nothing to compare"
 _IN_DEPTH = (
     "/d/feedback-kpi-{kpi}?${{datasource:queryparam}}&${{window:queryparam}}"
-    "&var-scope={scope}&var-member=${{__value.raw:percentencode}}&${{__url_time_range}}"
+    "{more}&var-scope={scope}&var-member=${{__value.raw:percentencode}}&${{__url_time_range}}"
 )
 
 
@@ -41,7 +46,7 @@ def definition(figure: Figure) -> str:
     'Customer Satisfaction (taux de satisfaction): satisfied answers/answers.'
     """
     info = figure.info
-    said = prose(getattr(figure.kpi, info.name))
+    said = " ".join(prose(getattr(figure.kpi, info.name)).split())
     french = f" ({info.french})" if info.french != info.title else ""
     return f"{info.title}{french}: {said[0].lower()}{said[1:]}"
 
@@ -52,59 +57,84 @@ def counted(figure: Figure) -> str:
     >>> counted(Figure.of("csat", "")), counted(Figure.of("churn", ""))
     ('answers', 'customers')
     """
-    return "customers" if figure.kpi.levels else "answers"
+    kpi = figure.kpi
+    return _COUNTED.get(kpi.name) or _COUNTED.get(kpi.source, "answers")
+
+
+def states(figure: Figure) -> str:
+    """The words for a score that is not there."""
+    what = counted(figure)
+    return f"“too few {what}” where it is withheld, “no {what}” where there are none"
+
+
+def title(figure: Figure) -> str:
+    """What the score is called in titles: with the label of its row, where that is chosen.
+
+    >>> title(Figure.of("clv", "")), title(Figure.of("csat", ""))
+    ('Customer Lifetime Value, $currency', 'Customer Satisfaction')
+    """
+    label = figure.kpi.label
+    return f"{figure.info.title}, ${label}" if label and label != figure.by else figure.info.title
 
 
 def scale(info: ScoreInfo) -> str:
-    """The range of a score and which way is good, as a sentence."""
-    shown = display(info)
-    good = "higher" if info.higher_is_better else "lower"
-    return f"From {number(info, shown.low)} to {number(info, shown.high)}; {good} is better.".replace("-", "−")
+    """The range of a score and which way is good, as a sentence.
+
+    >>> scale(Figure.of("ces", "").info), scale(Figure.of("clv", "").info)
+    ('From 1 to 7; higher is better.', 'Higher is better.')
+    """
+    ends = [number(info, end) for end in display(info).limits if end is not None]
+    good = "higher is better." if info.higher_is_better else "lower is better."
+    return f"From {' to '.join(ends)}; {good}".replace("-", "−") if ends else good.capitalize()
 
 
 def now(figure: Figure, *, width: int, height: int = 4) -> Panel:
     """The score, large, in the colour of its target."""
     info, shown = figure.info, display(figure.info)
     aim = " Its colour says whether its target is met, missed, or neither for sure." if figure.has_target else ""
-    description = f"{definition(figure)} {scale(info)}{aim} In the chosen window; {_STATES}."
+    description = f"{definition(figure)} {scale(info)}{aim} In the chosen window; {states(figure)}."
     query = Query(figure.judged, "{{target}}") if figure.has_target else Query(figure.shown, info.title)
     return numbers(
-        About(info.title, description, shown.unit, width, height), [query],
-        mappings=[withheld()], decimals=shown.decimals, limits=(shown.low, shown.high), overrides=colored(_VERDICTS),
+        About(title(figure), description, shown.unit, width, height, f"no {counted(figure)}"), [query],
+        mappings=[withheld(counted(figure))], decimals=shown.decimals, limits=shown.limits,
+        overrides=colored(_VERDICTS),
     )  # fmt: skip
 
 
 def evidence(figure: Figure, *, width: int, height: int = 5) -> Panel:
     """What the score stands on: interval, sample, and whether its target is met beyond doubt."""
     info, shown = figure.info, display(figure.info)
-    queries = [Query(figure.lower, "at least"), Query(figure.upper, "at most"), Query(figure.n, counted(figure))]
+    queries = [*_bounds(figure), Query(figure.n, counted(figure))]
     overrides: dict[str, Mapping[str, object]] = {counted(figure): {"unit": "short", "decimals": 0}}
     said = "The 95 % interval that holds the true score, and how many are behind it."
+    if not info.interval:
+        said = "How many are behind the score. It has no interval."
     if figure.has_target:
         queries += [Query(figure.target, "target"), Query(figure.against(figure.target), "which is")]
         overrides["which is"] = {"mappings": verdict(info, MET, NOT_SURE, MISSED), "unit": "none", "decimals": 0}
         said += " The target is met or missed when all of the interval is on one side of it."
     return numbers(
-        About(f"{info.title}: how sure", said, shown.unit, width, height, nothing="–"), queries,
+        About(f"{title(figure)}: how sure", said, shown.unit, width, height, nothing="–"), queries,
         decimals=shown.decimals, overrides=overrides,
     )  # fmt: skip
 
 
-def trend(figure: Figure, *, width: int, height: int = 8, title: str = "") -> Panel:
+def trend(figure: Figure, *, width: int, height: int = 8) -> Panel:
     """The score over time inside its interval, with the target as a dashed line."""
     info, shown = figure.info, display(figure.info)
-    limits = (shown.low, shown.high) if shown.whole_axis else (None, None)
     followed = "" if shown.whole_axis else " The axis follows the data."
+    band = "; the band is the 95 % interval" if info.interval else ""
     said = (
-        f"{definition(figure)} Each point is a whole window; the band is the 95 % interval. A gap: too few answers, "
+        f"{definition(figure)} Each point is a whole window{band}. A gap: too few {counted(figure)}, "
         f"or none.{' Dashed: the target.' if figure.has_target else ''}{followed}"
     )
-    queries = [Query(figure.shown, "score"), Query(figure.lower, "at least"), Query(figure.upper, "at most")]
+    queries = [Query(figure.shown, "score"), *_bounds(figure)]
     if figure.has_target:
         queries.append(Query(figure.target, "target"))
     return lines(
-        About(title or f"{info.title} over time", said, shown.unit, width, height), queries,
-        limits=limits, colors={"score": CALM, "at least": MUTED, "at most": MUTED}, overrides=_BAND | dashed("target"),
+        About(f"{title(figure)} over time", said, shown.unit, width, height, f"no {counted(figure)}"), queries,
+        limits=shown.axis, colors={"score": CALM, "at least": MUTED, "at most": MUTED},
+        overrides=_BAND | dashed("target"),
     )  # fmt: skip
 
 
@@ -118,35 +148,41 @@ _BAND: Overrides = {
 }  # fmt: skip
 
 
+def _bounds(figure: Figure) -> list[Query]:
+    """The ends of the interval, where there is one."""
+    return [Query(figure.lower, "at least"), Query(figure.upper, "at most")] if figure.info.interval else []
+
+
 def compared(figure: Figure, *, width: int, height: int = 8) -> Panel:
     """The score over time, and the score of the window before each point's."""
     info, shown = figure.info, display(figure.info)
     said = "Each point beside the window of the same length that ended when its own began. " + scale(info)
-    limits = (shown.low, shown.high) if shown.whole_axis else (None, None)
     queries = [Query(figure.shown, "now"), Query(figure.earlier().shown, "one window earlier")]
     return lines(
-        About(f"{info.title} and one window earlier", said, shown.unit, width, height, nothing="nothing to compare"),
-        queries, limits=limits, colors={"now": CALM, "one window earlier": EARLIER},
+        About(f"{title(figure)} and one window earlier", said, shown.unit, width, height, nothing=_ALONE),
+        queries, limits=shown.axis, colors={"now": CALM, "one window earlier": EARLIER},
     )  # fmt: skip
 
 
 def change(figure: Figure, *, width: int, height: int = 5) -> Panel:
     """By how much the score has changed since the window before, and whether that is more than chance."""
     info, shown = figure.info, display(figure.info)
-    low, high = figure.change_bound(upper=False), figure.change_bound(upper=True)
-    queries = [
-        Query(figure.change, "change"), Query(low, "at least"), Query(high, "at most"),
-        Query(f"({low} > bool 0) - ({high} < bool 0)", "that is"),
-    ]  # fmt: skip
+    queries = [Query(figure.change, "change")]
+    said = "The score less that of the window of the same length before it"
+    if info.interval:
+        low, high = figure.change_bound(upper=False), figure.change_bound(upper=True)
+        queries += [Query(low, "at least"), Query(high, "at most"), Query(figure.changed, "that is")]
+        said += ", with the 95 % interval of the difference. Within chance: the interval holds 0"
     words = verdict(info, "better", "within chance", "worse")
-    said = (
-        "The score less that of the window of the same length before it, with the 95 % interval of the difference. "
-        "Within chance: the interval holds 0."
-    )
     return numbers(
-        About(f"{info.title}: change", said, shown.unit, width, height, nothing="nothing to compare"), queries,
+        About(f"{title(figure)}: change", f"{said}.", shown.unit, width, height, nothing=_ALONE), queries,
         decimals=shown.decimals, overrides={"that is": {"mappings": words, "unit": "none", "decimals": 0}},
     )  # fmt: skip
+
+
+def _kept(figure: Figure) -> str:
+    """The chosen label of its rows, in a link."""
+    return f"&${{{figure.kpi.label}:queryparam}}" if figure.kpi.label else ""
 
 
 def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel:
@@ -156,19 +192,18 @@ def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel
     words = verdict(info, "better", "no clear difference", "worse")
     aim = verdict(info, MET, NOT_SURE, MISSED)
     columns = [
-        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld()]),
-        Column(figure.lower, "At least", shown.unit, shown.decimals),
-        Column(figure.upper, "At most", shown.unit, shown.decimals),
+        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld(counted(figure))]),
+        *(Column(bound.expr, bound.legend.capitalize(), shown.unit, shown.decimals) for bound in _bounds(figure)),
         Column(figure.n, counted(figure).capitalize()),
-        Column(figure.against_whole(), "Than all", mappings=words, more=colored),
+        *([Column(figure.against_whole(), "Than all", mappings=words, more=colored)] if info.interval else ()),
         *([Column(figure.against(figure.target), "Target", mappings=aim, more=colored)] if figure.has_target else ()),
     ]
-    said = (
-        f"Worst first. {scale(info)} The interval is that of 95 %; “Than all” says whether all of it lies on one side "
-        f"of the score of all customers. {_STATES[0].upper()}{_STATES[1:]}."
-    )
+    said = f"Worst first. {scale(info)} "
+    if info.interval:
+        said += "The interval is that of 95 %; “Than all” says whether all of it lies on one side of the score of all. "
+    said += f"A score is {states(figure)}."
     return rows(
-        About(f"{info.title} by {scope}", said, shown.unit, width, height), columns, sort="Score",
-        descending=not info.higher_is_better, labels={"member": "Member"},
-        link=_IN_DEPTH.format(kpi=figure.kpi.name, scope=scope),
+        About(f"{title(figure)} by {scope}", said, shown.unit, width, height, f"no {counted(figure)}"), columns,
+        sort="Score", descending=not info.higher_is_better, labels={"member": "Member"},
+        link=_IN_DEPTH.format(kpi=figure.kpi.name, scope=scope, more=_kept(figure)),
     )  # fmt: skip

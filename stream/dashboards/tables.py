@@ -17,7 +17,7 @@ class Column(NamedTuple):
     expr: str
     name: str
     unit: str = "none"
-    decimals: int = 0
+    decimals: int | None = 0
     mappings: Sequence[ValueMapping] = ()
     more: Mapping[str, object] = MappingProxyType({})
 
@@ -34,9 +34,12 @@ def rows(
     """A table of queries that have the same labels, and what these are called; the first one's values are links."""
     renamed = dict(labels) | {f"Value #{chr(ord('A') + number)}": column.name for number, column in enumerate(columns)}
     overrides: dict[str, Mapping[str, object]] = {
-        column.name: {"unit": column.unit, "decimals": column.decimals, "mappings": [*column.mappings], **column.more}
+        column.name: {
+            "unit": column.unit, "mappings": [*column.mappings], **column.more,
+            **({} if column.decimals is None else {"decimals": column.decimals}),
+        }
         for column in columns
-    }
+    }  # fmt: skip
     if link:
         overrides[next(iter(labels.values()))] = {"links": [{"title": "In depth", "url": link}]}
     builder = (

@@ -45,4 +45,4 @@ def _figure(value: float, kind: str, *, unit: bool = False) -> str:
     """
     if kind == "ratio":
         return f"{100 * value:.1f}{' points' if unit else ' %'}"
-    return f"{value:.2f}" if kind == "ease" else f"{value:.1f}{' points' if unit else ''}"
+    return f"{value:.2f}" if kind in {"ease", "balance"} else f"{value:.1f}{' points' if unit else ''}"

@@ -89,6 +89,9 @@ class History(Generic[F, M]):
         Times are in microseconds; what is older than `oldest` is late. A thing stays at the time that it first had.
         """
         things: list[Thing[F, M]] = self._decode(entry) if entry else []
+        full = len(things) >= MAX_THINGS
+        # Where things were forgotten, those after them seem to have had none before: only what changes now is told.
+        said = self._told(things) if full else {}
         known = next((thing for thing in things if thing.facts.name == facts.name), None)
         if known is not None:
             if version <= known.version:
@@ -98,17 +101,22 @@ class History(Generic[F, M]):
         if oldest is not None and time < oldest:
             return "late"
         new: Thing[F, M] = Thing(time, version, dimensions, facts, known.parts if known else ())
-        if known is None and len(things) >= MAX_THINGS and new.place < things[0].place:
+        if known is None and full and new.place < things[0].place:
             return "late"  # whatever was remembered of that time is forgotten
         insort(things, new, key=lambda thing: thing.place)
         added: Counter[Part[M]] = Counter()
-        told_of = [thing for thing in things if self._until is None or thing.time < self._until]
-        for number, (thing, parts) in enumerate(zip(told_of, self._tell(told_of), strict=True)):
-            told = tuple(parts)
-            if told != thing.parts:
+        for number, (name, told) in enumerate(self._told(things).items()):
+            thing = things[number]
+            if told not in (thing.parts, said.get(name)):
                 added.update(told)
                 added.subtract(thing.parts)
                 things[number] = Thing(thing.time, thing.version, thing.dimensions, thing.facts, told)
         forgotten = None if oldest is None else oldest - self.keep * 1_000_000
         kept = [thing for thing in things[-MAX_THINGS:] if forgotten is None or thing.time >= forgotten]
         return Change(known is not None, self._encode(kept), list(added.elements()), list((-added).elements()))
+
+    def _told(self, things: Sequence[Thing[F, M]]) -> dict[str, tuple[Part[M], ...]]:
+        """What each thing counts as, by its name; those from `until` on are the last ones, and tell nothing."""
+        telling = [thing for thing in things if self._until is None or thing.time < self._until]
+        parts = self._tell(telling)
+        return {thing.facts.name: tuple(told) for thing, told in zip(telling, parts, strict=True)}

@@ -1,4 +1,4 @@
-"""What the steps of a case count as: it is opened, falls due, is closed, in time or not."""
+"""What the steps of a case count as: it is opened, falls due, is closed in time or not, and perhaps opened again."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,30 +8,43 @@ from stream.kpi.durations import bucket
 from stream.measures import Handled
 from stream.settings import Settings
 
+#: A case that was opened must be known until it is closed, or it would count as open for ever.
+KEEP_S = 400 * 86_400
+
 
 class CaseFacts(NamedTuple):
-    """Of one step: which one it is."""
+    """Of one step: its name in the case, and whether the case is open after it; None if it changes nothing of that."""
 
     name: str
+    opens: bool | None
+
+
+_Step = Thing[CaseFacts, Handled]
 
 
 def case_history(settings: Settings, until: int | None = None) -> History[CaseFacts, Handled]:
-    """All steps of one case. What counts it when it falls due is told of its opening, though that lies ahead then."""
+    """All steps of one case. It falls due once, so long after it was first opened, and was in time if closed then.
+
+    That is told of its opening, though it lies ahead then. All of it counts where the case was opened.
+    """
     target = settings.case_target * 1_000_000
 
-    def tell(steps: Sequence[Thing[CaseFacts, Handled]]) -> list[list[Part[Handled]]]:
-        at = {step.facts.name: step.time for step in steps}
-        opened, closed = at.get("opened"), at.get("closed")
+    def tell(steps: Sequence[_Step]) -> list[list[Part[Handled]]]:
         told: dict[str, list[Part[Handled]]] = {}
-        dimensions = next((step.dimensions for step in steps if step.facts.name == "opened"), ())
-        if opened is not None:
-            in_time = closed is not None and closed <= opened + target
-            told["opened"] = [
-                (opened, dimensions, Handled(opened=1)),
-                (opened + target, dimensions, Handled(due=1, in_time=int(in_time))),
-            ]
-            if closed is not None:
-                told["closed"] = [(closed, dimensions, Handled(closed=1, took=bucket(closed - opened)))]
+        first: _Step | None = None
+        is_open = in_time = False
+        # At equal times a case is opened before it is closed.
+        for step in sorted(steps, key=lambda step: (step.time, not step.facts.opens)):
+            if step.facts.opens is None or step.facts.opens is is_open or (first is None and not step.facts.opens):
+                continue
+            first, is_open = first or step, step.facts.opens
+            measure = Handled(opened=1) if is_open else Handled(closed=1, took=bucket(step.time - first.time))
+            told[step.facts.name] = [(step.time, first.dimensions, measure)]
+            if step.time <= first.time + target:
+                in_time = not is_open
+        if first is not None:
+            due = (first.time + target, first.dimensions, Handled(due=1, in_time=int(in_time)))
+            told[first.facts.name].append(due)
         return [told.get(step.facts.name, []) for step in steps]
 
-    return History(CaseFacts, Handled, tell, settings.case_target, until)
+    return History(CaseFacts, Handled, tell, KEEP_S, until)

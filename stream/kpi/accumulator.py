@@ -127,6 +127,10 @@ class Accumulator:
         """The sample size: how many answers are behind the scores."""
         raise NotImplementedError
 
+    def sample(self, score: str) -> int:
+        """How many are behind one of the scores."""
+        return self.n
+
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
         """Names of the fields that are kept, in the order of the tables."""
@@ -143,7 +147,7 @@ class Accumulator:
         return tuple(member._score for member in vars(cls).values() if hasattr(member, "_score"))  # noqa: SLF001
 
     def estimate(self, score: str) -> Estimate | None:
-        """One of its scores; None without answers."""
+        """One of its scores; None where nothing is known of it, such as without answers."""
         estimate: Estimate | None = getattr(self, score)()
         return estimate
 

@@ -44,6 +44,9 @@ class Cases(Accumulator):
     def n(self) -> int:
         return self.open + self.opened
 
+    def sample(self, score: str) -> int:
+        return self.closed if score == "case_time_to_close" else self.n
+
     @score(
         "feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False, interval=False
     )

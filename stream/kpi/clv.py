@@ -6,7 +6,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Around, Estimate, score
-from stream.kpi.intervals import Z
+from stream.kpi.intervals import Z, mean
 from stream.measures import Measure, Ordered
 from stream.money import per_unit
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 MONTH_S = 30 * 86_400
-#: Squares of amounts are added up in so many smallest units, of amounts up to so many of these: they must fit.
-_SQUARED, _LARGEST = 100, 10**7
+#: Squares of amounts are added up in parts so large, of amounts up to this one: their sums must fit into 64 bits.
+_SQUARED, _LARGEST = 10**4, 10**9
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Clv(Accumulator):
 
     A row for each currency, whose amounts are never added to those of another. Money is in the currency's smallest
     unit in the fields, and in the currency itself in the scores. A customer is counted once in a window, at the latest
-    order. The lifetime is a setting, or comes from churn in the same window. Intervals take the revenue for a compound
-    Poisson sum; they know nothing of how uncertain the lifetime is.
+    order. In a window shorter than a month everybody counted has just ordered, so what customers are worth would come
+    out many times too high: there are only the scores of orders there. The lifetime is a setting, or comes from churn
+    in the same window. Intervals take the revenue for a compound Poisson sum; they know nothing of how uncertain the
+    lifetime is.
 
     >>> month = Clv(orders=200, revenue=10_000_000, customers=100, seconds=MONTH_S, per_unit=100)
     >>> month.clv_order_value().value, month.clv_order_frequency().value, month.clv().value
@@ -48,7 +50,7 @@ class Clv(Accumulator):
     customers: int = 0
     upsold: int = 0
     seconds: int = 0
-    per_unit: int = 1
+    per_unit: int = 0
     base: int = 0
     gone: int = 0
 
@@ -57,7 +59,7 @@ class Clv(Accumulator):
         if not isinstance(measure, Ordered):
             return None
         amount = measure.amount
-        square = min(abs(amount) // _SQUARED, _LARGEST) ** 2
+        square = (min(abs(amount), _LARGEST) ** 2 + _SQUARED // 2) // _SQUARED
         return cls(1, amount, square, int(measure.latest), amount if measure.kind == "upsell" else 0)
 
     @classmethod
@@ -77,7 +79,8 @@ class Clv(Accumulator):
 
     @property
     def _months(self) -> float:
-        return self.seconds / MONTH_S
+        """How long the window is; 0 if it is too short to know how often customers order."""
+        return self.seconds / MONTH_S if self.seconds >= MONTH_S else 0.0
 
     def _lifetime_months(self) -> float | None:
         """By setting, or what a constant churn in the window comes to; None where nothing is known of it."""
@@ -91,7 +94,7 @@ class Clv(Accumulator):
         """Revenue in the currency, divided by something."""
         if self.orders <= 0 or per <= 0:
             return None
-        half = Z * _SQUARED * sqrt(max(0, self.squares))
+        half = Z * sqrt(_SQUARED * self.squares)
         scale = self.per_unit * per
         return Estimate(self.revenue / scale, (self.revenue - half) / scale, (self.revenue + half) / scale)
 
@@ -117,7 +120,7 @@ class Clv(Accumulator):
     @score("feedback_order_value_amount", "Average order value", "panier moyen", unit="money")
     def clv_order_value(self) -> Estimate | None:
         """Revenue/orders."""
-        return self._revenue(self.orders)
+        return mean(self.revenue, _SQUARED * self.squares, self.orders, unit=self.per_unit)
 
     @score(
         "feedback_orders_per_customer",
@@ -128,8 +131,8 @@ class Clv(Accumulator):
     )
     def clv_order_frequency(self) -> Estimate | None:
         """Orders/customers/months in the window."""
-        per = self.customers * self._months
-        return Estimate(self.orders / per, None, None) if per else None
+        per, half = self.customers * self._months, Z * sqrt(max(0, self.orders))
+        return Estimate(self.orders / per, (self.orders - half) / per, (self.orders + half) / per) if per > 0 else None
 
     @score(
         "feedback_upsell_revenue_ratio", "Upsell revenue", "part du CA en montée en gamme", unit="ratio", interval=False

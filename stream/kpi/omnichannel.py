@@ -37,6 +37,9 @@ class Omnichannel(Accumulator):
     def n(self) -> int:
         return self.customers
 
+    def sample(self, score: str) -> int:
+        return self.contacts if score == "omnichannel_switches" else self.n
+
     @score("feedback_omnichannel_ratio", "Customers on several channels", "clients omnicanaux", unit="ratio")
     def omnichannel(self) -> Estimate | None:
         """Customers with contacts on two channels or more within thirty days/customers with contacts."""

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import net
+from stream.kpi.watch import Watch
 from stream.measures import Heard, Measure
 
 
@@ -19,6 +20,12 @@ class Sentiment(Accumulator):
     name: ClassVar[str] = "sentiment"
     source: ClassVar[str] = "feedback.verbatims"
     order: ClassVar[int] = 140
+    watch: ClassVar[Watch | None] = Watch(
+        n={"positive": 1, "neutral": 1, "negative": 1},
+        value={"positive": 1, "negative": -1},
+        squares={"positive": 1, "negative": 1},
+        low=-1,
+    )
 
     positive: int = 0
     neutral: int = 0

@@ -50,6 +50,13 @@ class Themes(Accumulator):
     def n(self) -> int:
         return self.mentions
 
+    def sample(self, score: str) -> int:
+        return self._rated if score == "themes_nps" else self.n
+
+    @property
+    def _rated(self) -> int:
+        return self.promoters + self.passives + self.detractors
+
     @score("feedback_theme_ratio", "Theme", "irritants et thèmes", unit="ratio", higher_is_better=False)
     def themes(self) -> Estimate | None:
         """Comments that mention the theme/comments."""
@@ -58,4 +65,4 @@ class Themes(Accumulator):
     @score("feedback_theme_nps_score", "NPS of those who mention it", "NPS par thème", unit="points")
     def themes_nps(self) -> Estimate | None:
         """Net Promoter Score of the answers whose comment mentions the theme."""
-        return net(self.promoters, self.detractors, self.promoters + self.passives + self.detractors)
+        return net(self.promoters, self.detractors, self._rated)

@@ -24,6 +24,7 @@ class Addresses(NamedTuple):
 
 #: Identities of the dashboards in deploy/grafana that links lead to; that of one KPI ends with its name.
 EXPERIENCE, ONE_KPI, PIPELINE = "feedback-experience", "feedback-kpi-", "feedback-pipeline"
+VOICE = "feedback-voice"
 
 
 class Limit(NamedTuple):
@@ -65,7 +66,10 @@ COLLAPSED_SHARE = Limit(
 
 
 class Feed(NamedTuple):
-    """A topic that must not be silent for so many hours: by day where `by_day`, else at any time."""
+    """A topic that must not be silent for so many hours: by day where `by_day`, else at any time.
+
+    One that is `optional` only if it has spoken within the last week: not every company has all of them.
+    """
 
     topic: str
     title: str
@@ -73,12 +77,13 @@ class Feed(NamedTuple):
     by_day: bool
     severity: Severity
     why: str
+    optional: bool = False
 
 
 #: The day, in hours of UTC, and the weekdays (0 is Sunday) on which a feed `by_day` has to speak.
 OPENS, CLOSES, FIRST_DAY, LAST_DAY = 8, 20, 1, 6
 
-#: One for each topic that a KPI is computed from.
+#: One for each topic that a KPI is computed from; comments have alerts of their own.
 FEEDS = (
     Feed(
         "feedback.surveys", "Surveys", 3, True, "page",
@@ -89,7 +94,39 @@ FEEDS = (
         "feedback.churn", "Churn", 36, False, "ticket",
         "Billing systems write it once a day: one such delivery was missed, with half a day to spare.",
     ),
+    Feed(
+        "feedback.contacts", "Contacts", 3, True, "ticket",
+        "There are more contacts than answers to surveys, so three hours without one are no chance. Nobody is woken: "
+        "what customers say comes in by surveys.", True,
+    ),
+    Feed(
+        "feedback.orders", "Orders", 36, False, "ticket",
+        "Shops export their orders once a day: one such delivery was missed, with half a day to spare.", True,
+    ),
+    Feed(
+        "feedback.invitations", "Invitations", 6, True, "ticket",
+        "Survey tools send invitations soon after a contact, or in batches, twice a day: one batch was missed. While "
+        "nobody is invited, answers go on for some days, and then end.", True,
+    ),
+    Feed(
+        "feedback.cases", "Cases", 96, False, "ticket",
+        "Only unhappy customers bring cases, and a weekend has none; four days have two working days in them. At five "
+        "cases a day, chance leaves two days empty once in 22,000 times.", True,
+    ),
 )  # fmt: skip
+COMMENTS_LAG_MINUTES = Limit(
+    10, "Reading is quick: so much of the traffic waits only after an outage, or where the stage is too slow for it."
+)
+COMMENTS_SILENT_ANSWERS = Limit(
+    300, "Where only one answer in twenty has a comment, chance leaves 300 without any once in 5 million times."
+)
+THEME_MENTIONS = Limit(
+    60,
+    "Comments of a week that mention a theme, below which nothing is told of it: 30 in the week before become 60 by "
+    "chance once in 1,000 times, 5 become 10 once in 7.",
+)
+THEME_GROWTH = Limit(2, "Themes come and go with the seasons, invoices and campaigns; one that doubles has a cause.")
+THEME_COMMENTS_SHARE = Limit(0.5, "Where the week before had fewer than half as many comments, it is no measure.")
 
 
 class Aim(NamedTuple):
@@ -102,6 +139,7 @@ class Aim(NamedTuple):
     score: str
     window: str
     why: str
+    first: str = "Read what these customers say: the comments, and the board of their themes."
 
 
 AIMS = (
@@ -111,4 +149,25 @@ AIMS = (
     Aim("enps", "30d", "Employees are asked rarely: only the longest window has enough answers."),
     Aim("churn", "30d", "Its target is one of 30 days."),
     Aim("retention", "30d", "Its target is one of 30 days."),
-)
+    Aim(
+        "fcr", "30d",
+        "A contact of the last week may still be followed by another on the same issue, which takes its resolution "
+        "back: of 30 days, most are certain. Until then the score is too high, so what misses the target does so.",
+        "Find the issues that come back: the table of touchpoints, and the themes of those who turn to you again.",
+    ),
+    Aim(
+        "response_time_within_target", "7d", "A week has each of its days in it once, with its peaks and its staff.",
+        "See at which hours and on which channels it is: the trend of the 5m or 1h window, and the table of channels. "
+        "The setting `response_targets` says what is in time.",
+    ),
+    Aim(
+        "response_rate", "30d", "Answers come days after the invitation: of 30 days, nearly all are there.",
+        "See whether one survey or channel has fallen, or all: a questionnaire that got longer, an invitation that "
+        "goes to spam.",
+    ),
+    Aim(
+        "closed_loop", "7d", "A week has each of its days in it once; a case counts when its 48 hours have passed.",
+        "Call back who waits: the tool of the cases lists the open ones, oldest first. The setting `case_target` says "
+        "what is in time.",
+    ),
+)  # fmt: skip

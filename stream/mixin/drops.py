@@ -26,6 +26,7 @@ _SHOWN = {
     "points": Shown("", "%.1f", "", " points"),
     "ratio": Shown("100 * ", "%.1f", " %", " percentage points"),
     "ease": Shown("", "%.2f", "", ""),
+    "balance": Shown("", "%.2f", "", ""),
 }
 _BY = "max by (scope, member)"
 _CHART = "{scope=%q,member=%q}"

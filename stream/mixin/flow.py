@@ -23,6 +23,8 @@ def silent(feed: Feed) -> Alert:
         # The whole look-back lies within the day, so that the quiet of the night does not count.
         expr += f"\nand on () (hour() >= {config.OPENS + feed.hours} < {config.CLOSES})"
         expr += f"\nand on () (day_of_week() >= {config.FIRST_DAY} <= {config.LAST_DAY})"
+    if feed.optional:
+        expr += f'\nand on () sum(increase(feedback_events_total{{topic="{feed.topic}"}}[7d])) > 0'
     newest = f"time() - max(last_over_time(feedback_last_event_timestamp_seconds{{topic='{feed.topic}'}}[7d]))"
     fires, quiet = _by_day(feed) if feed.by_day else _at_any_time(feed)
     return Alert(
@@ -34,7 +36,7 @@ def silent(feed: Feed) -> Alert:
         summary=f"Nothing comes in on {feed.topic}",
         description=f"No record has been counted on {feed.topic} for {feed.hours} h."
         + asked(newest, " Its newest event is {{ . | first | value | humanizeDuration }} old."),
-        why=feed.why,
+        why=feed.why + (" It is told only if it has spoken within the last week." if feed.optional else ""),
         steps=f"""
             Ask the sender (survey tool, connector) whether it sends, and look at its log: most often it is
             there.

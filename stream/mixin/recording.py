@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stream.kpi import KPIS, SCORES
+from stream.kpi import SCORES
 
 _WEEKS = (1, 2, 3, 4)
 
@@ -27,10 +27,17 @@ def recorded(metric: str) -> str:
 
 
 def _scores() -> list[dict[str, Any]]:
-    metrics = [info.metric + suffix for _, info in SCORES.values() for suffix in ("", "_lower", "_upper")]
-    metrics += [f"feedback_{kpi}_sample_size" for kpi in KPIS]
+    metrics: dict[str, list[str]] = {}
+    for kpi, info in SCORES.values():
+        own = [kpi.label] if kpi.label else []
+        bounds = ("_lower", "_upper") if info.interval else ()
+        metrics |= {info.metric + suffix: ["window", *own, *info.labels] for suffix in ("", *bounds)}
+        metrics[f"feedback_{kpi.name}_sample_size"] = ["window", *own]
     # Every worker shows the same scores: the greatest is any of them.
-    return [_rule(recorded(metric), f'max by (window) ({metric}{{scope="all"}})') for metric in metrics]
+    return [
+        _rule(recorded(metric), f'max by ({", ".join(labels)}) ({metric}{{scope="all"}})')
+        for metric, labels in metrics.items()
+    ]
 
 
 def _flow() -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Alerts on scores that surely miss their targets."""
 
+from inspect import cleandoc
+
 from stream.kpi import SCORES, ScoreInfo
 from stream.mixin import config
 from stream.mixin.alert import Alert, Example, asked
@@ -9,6 +11,11 @@ from stream.targets import TARGETS
 
 #: How a template shows a score, by its unit.
 SHOWN = {"points": 'printf "%.1f"', "ratio": "humanizePercentage", "ease": 'printf "%.2f"'}
+_STEPS = """
+    See which members pull it away from the target: the table of members, by sample size and score.
+
+    If the target is no longer right, change the setting `targets` of the workers.
+"""
 
 
 def alerts() -> list[Alert]:
@@ -33,7 +40,7 @@ def missed(aim: Aim) -> Alert:
     below, above = (wide, near) if info.higher_is_better else (near, wide)
     series = {f"{info.metric}_target": f"{example:g}x90", f"{info.metric}{{{own}}}": f"{below:g}x90"}
     return Alert(
-        name=f"Feedback{aim.score.capitalize()}TargetMissed",
+        name=f"Feedback{_camel(aim.score).removesuffix('Target')}TargetMissed",
         severity="inform",
         wait="1h",
         labels={"kpi": kpi.name},
@@ -43,11 +50,7 @@ def missed(aim: Aim) -> Alert:
         f"; the target is {wanted}. {n} are behind it.",
         why=f"The target is that of the service's setting `targets`. {aim.why} It is missed only where the whole "
         "interval of the score is: with few answers, nothing can be said.",
-        steps="""
-            See which members pull it away from the target: the table of members, by sample size and score.
-
-            If the target is no longer right, change the setting `targets` of the workers.
-        """,
+        steps=f"{aim.first}\n\n{cleandoc(_STEPS)}",
         dashboard=config.EXPERIENCE,
         fires=Example(
             series
@@ -61,6 +64,15 @@ def missed(aim: Aim) -> Alert:
         # The score itself misses it, but not its whole interval.
         quiet=Example(series | {f"{info.metric}{bound}{{{own}}}": f"{above:g}x90"}, at="80m"),
     )  # fmt: skip
+
+
+def _camel(name: str) -> str:
+    """A name as alerts have them.
+
+    >>> _camel("closed_loop")
+    'ClosedLoop'
+    """
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def number(info: ScoreInfo, value: float) -> str:

@@ -2,69 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import sqrt
-from statistics import mean, variance
-from typing import NamedTuple
+from statistics import mean
 
-from stream.measures import Measure, Movement, Rating
-
-
-class Expected(NamedTuple):
-    """A value, its bounds where there are any, and the number of answers."""
-
-    value: float
-    lower: float | None
-    upper: float | None
-    n: int
-
+from stream.measures import Contacted, Handled, Invited, Measure, Movement, Rating
+from tests.laws import journeys
+from tests.laws.figures import Expected, Place, answers, average, exact, net_promoters, of_durations, of_kind, share
+from tests.laws.journeys import first_contacts, waits
 
 #: The lowest satisfied answer of each scale.
 SATISFIED = {(1, 2): 2, (1, 3): 3, (1, 4): 3, (1, 5): 4, (0, 5): 4, (1, 6): 5, (1, 7): 6, (1, 10): 8, (0, 10): 8}
 
-Definition = Callable[[Sequence[Measure]], Expected | None]
-
-
-def answers(measures: Sequence[Measure], kpi: str) -> list[Rating]:
-    """The answers to a KPI's question, without the skipped ones."""
-    return [m for m in measures if isinstance(m, Rating) and m.kpi == kpi and m.answered]
-
-
-def net_promoters(measures: Sequence[Measure], kpi: str) -> Expected | None:
-    """Promoters less detractors per hundred; the interval from the answers and three pseudo-answers."""
-    given = [1 if a.score >= 9 else -1 if a.score <= 6 else 0 for a in answers(measures, kpi)]
-    if not given:
-        return None
-    value = 100 * mean(map(Fraction, given))
-    weighted = [(Fraction(x), Fraction(1)) for x in given]
-    weighted += [(Fraction(1), Fraction(3, 4)), (Fraction(0), Fraction(3, 2)), (Fraction(-1), Fraction(3, 4))]
-    weight = sum(w for _, w in weighted)
-    centre = sum(x * w for x, w in weighted) / weight
-    spread = sum(x * x * w for x, w in weighted) / weight - centre**2
-    half = 196 * sqrt(spread / weight)
-    lower = max(-100.0, float(100 * centre) - half)
-    upper = min(100.0, float(100 * centre) + half)
-    return Expected(float(value), lower, upper, len(given))
-
-
-def share(hits: int, n: int) -> Expected | None:
-    """Hits per answer; Wilson's bounds are where p is 1.96 standard errors of itself away from the share."""
-    if n <= 0:
-        return None
-    p = min(max(hits / n, 0.0), 1.0)
-    a, b, c = 1 + 1.96**2 / n, -(2 * p + 1.96**2 / n), p * p
-    root = sqrt(max(0.0, b * b - 4 * a * c))
-    return Expected(hits / n, (-b - root) / (2 * a), (-b + root) / (2 * a), n)
-
-
-def average(values: Sequence[Fraction]) -> Expected | None:
-    """The mean; with two answers or more 1.96 standard errors around it."""
-    if not values:
-        return None
-    value = mean(values)
-    if len(values) == 1:
-        return Expected(float(value), None, None, 1)
-    half = 1.96 * sqrt(variance(values) / len(values))
-    return Expected(float(value), float(value) - half, float(value) + half, len(values))
+Definition = Callable[[Sequence[Measure], Place], Expected | None]
 
 
 def position(answer: Rating) -> Fraction:
@@ -85,7 +33,7 @@ def satisfied(measures: Sequence[Measure]) -> Expected | None:
 
 def moved(measures: Sequence[Measure]) -> Movement:
     """All movements together."""
-    movements = [m for m in measures if isinstance(m, Movement)]
+    movements = of_kind(measures, Movement)
     return Movement(*(sum(column) for column in zip(*movements, strict=True))) if movements else Movement()
 
 
@@ -108,8 +56,12 @@ def retained(measures: Sequence[Measure], *, gross: bool) -> Expected | None:
     return Expected(end / total.customers, net.lower + new, net.upper + new, net.n)
 
 
-#: By score.
-EXPECTED: dict[str, Definition] = {
+def plain(definition: Callable[[Sequence[Measure]], Expected | None]) -> Definition:
+    """A definition that holds wherever one looks."""
+    return lambda measures, place: definition(measures)
+
+
+_PLAIN: dict[str, Callable[[Sequence[Measure]], Expected | None]] = {
     "nps": lambda measures: net_promoters(measures, "nps"),
     "enps": lambda measures: net_promoters(measures, "enps"),
     "csat": satisfied,
@@ -119,4 +71,42 @@ EXPECTED: dict[str, Definition] = {
     "churn": churned,
     "retention": lambda measures: retained(measures, gross=False),
     "retention_gross": lambda measures: retained(measures, gross=True),
+    "fcr": lambda measures: share(sum(c.resolved for c in first_contacts(measures)), len(first_contacts(measures))),
+    # Nothing has faded where it was just counted.
+    "fcr_provisional": lambda measures: (
+        exact(mean(Fraction(c.resolved) for c in firsts), len(firsts)) if (firsts := first_contacts(measures)) else None
+    ),
+    "response_time": lambda measures: of_durations(waits(measures), "0.5"),
+    "response_time_p90": lambda measures: of_durations(waits(measures), "0.9"),
+    "response_time_p95": lambda measures: of_durations(waits(measures), "0.95"),
+    "response_time_within_target": journeys.in_time,
+    "omnichannel": journeys.on_several,
+    "omnichannel_switches": lambda measures: share(
+        sum(c.switched for c in of_kind(measures, Contacted)), len(of_kind(measures, Contacted))
+    ),
+    "upsell_revenue": journeys.upsold_part,
+    "upsell": lambda measures: journeys.kinds(measures, "upsell"),
+    "cross_sell": lambda measures: journeys.kinds(measures, "cross_sell"),
+    "response_rate": lambda measures: share(
+        sum(invited.answered for invited in of_kind(measures, Invited)), len(of_kind(measures, Invited))
+    ),
+    "cases_open": journeys.still_open,
+    "case_time_to_close": lambda measures: of_durations(
+        [step.took for step in of_kind(measures, Handled) if step.took is not None], "0.5"
+    ),
+    "closed_loop": lambda measures: share(
+        sum(step.in_time for step in of_kind(measures, Handled)), sum(step.due for step in of_kind(measures, Handled))
+    ),
+    "sentiment": journeys.mood,
+    "themes": journeys.mentions,
+    "themes_nps": journeys.nps_of_theme,
+}
+
+#: By score.
+EXPECTED: dict[str, Definition] = {
+    **{score: plain(definition) for score, definition in _PLAIN.items()},
+    "clv": journeys.lifetime_value,
+    "clv_discounted": journeys.discounted,
+    "clv_order_value": journeys.order_value,
+    "clv_order_frequency": journeys.frequency,
 }

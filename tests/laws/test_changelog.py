@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.kpi import KPIS, Accumulator
-from stream.layout import schemes
 from stream.settings import Settings
 from stream.table import POSITION_KEY, Table
 from tests.laws.measures import MEASURES
-from tests.laws.worlds import Contributed, brute_force, count, histories, layouts, moments, rolled
+from tests.laws.worlds import Contributed, brute_force, count, histories, layouts, moments, rolled, tables
 
 Log = list[tuple[bytes, bytes | None]]
 
@@ -99,7 +98,7 @@ def lived(
 ) -> tuple[Table, Log, list[Contributed]]:
     """A table that has counted a history, what it wrote to its changelog in some flushes, and the history."""
     history = data.draw(histories(MEASURES[kpi.name], drift=15))
-    table = Table(kpi, schemes(settings, slack))
+    table = tables(kpi, settings, 1, slack)[0]
     log: Log = []
     for until in (*sorted(data.draw(st.lists(st.integers(0, len(history)), max_size=4))), len(history)):
         count(table, history, until, data.draw(cuts))
@@ -110,7 +109,7 @@ def lived(
 def restored(
     kpi: type[Accumulator], settings: Settings, slack: int, log: Iterable[tuple[bytes, bytes | None]]
 ) -> Table:
-    table = Table(kpi, schemes(settings, slack))
+    table = tables(kpi, settings, 1, slack)[0]
     for key, value in log:
         table.restore(key, value)
     return table

@@ -50,10 +50,17 @@ def layouts(draw: st.DrawFn) -> Settings:
         scopes=draw(st.lists(st.sampled_from(DIMENSIONS), unique=True, max_size=3)),
         cross=draw(st.just([]) | st.lists(st.sampled_from(DIMENSIONS), unique=True, min_size=2, max_size=3)),
         cross_from=draw(st.sampled_from([window.size for window in windows])),
+        fcr_window=draw(st.sampled_from([1, 7, 20, 10_000])),
     )
 
 
-dimensions = st.tuples(*[st.sampled_from(["phone", "chat"])] * 3, st.sampled_from(["t1", "t2", "t3"]), st.just("s"))
+#: With a label at the end, for the KPIs that have one.
+dimensions = st.tuples(
+    *[st.sampled_from(["phone", "chat"])] * 3,
+    st.sampled_from(["t1", "t2", "t3"]),
+    st.just("s"),
+    st.sampled_from(["EUR", "GBP"]),
+)
 
 
 @st.composite
@@ -100,15 +107,18 @@ def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[in
 
 def tables(kpi: type[Accumulator], settings: Settings, count_: int, slack: int | None) -> list[Table]:
     """Empty tables of so many partitions."""
-    return [Table(kpi, schemes(settings, slack)) for _ in range(count_)]
+    kpi.configure(settings)
+    return [Table(kpi, schemes(settings, slack, kpi)) for _ in range(count_)]
 
 
 def rolled(tables_: Sequence[Table], settings: Settings, at: float) -> dict[tuple[str, Member], list[int]]:
     """What every window of the scopes and of the cross shows."""
     shown = {}
+    kpi = tables_[0].kpi
+    fades = {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
     for grids in zip(*(table.grids for table in tables_), strict=True):
         for window in windows_of(grids[0], settings):
-            for member, fields in roll(grids, window, at).items():
+            for member, fields in roll(grids, window, at, fades).items():
                 shown[window.name, member] = fields
     return shown
 
@@ -128,22 +138,25 @@ def brute_force(
     for seen in chain.from_iterable(history):
         part = kpi.of(seen.measure)
         if part is not None:
-            values = [seen.sign * value for value in vars(part).values()]
+            values = [seen.sign * getattr(part, name) for name in kpi.field_names()]
             for window in settings.windows:
-                for member in _members(seen.dimensions, settings, crossed=window.size >= settings.cross_from):
+                crossed = kpi.crossed and window.size >= settings.cross_from
+                for member in _members(kpi, seen.dimensions, settings, crossed=crossed):
                     of_member[window.name, member].append((seen.seconds, values))
     by_name = {window.name: window for window in settings.windows}
     shown = {(name, member): _fields(kpi, by_name[name], parts, at) for (name, member), parts in of_member.items()}
     return {key: fields for key, fields in shown.items() if any(fields)}
 
 
-def _members(dimensions_: Dimensions, settings: Settings, *, crossed: bool) -> Iterable[Member]:
-    named = dict(zip(DIMENSIONS, dimensions_, strict=True))
-    yield ("all", "all")
+def _members(kpi: type[Accumulator], dimensions_: Dimensions, settings: Settings, *, crossed: bool) -> Iterable[Member]:
+    *members, label = dimensions_
+    named = dict(zip(DIMENSIONS, members, strict=True))
+    labels = [label] if kpi.label else []
+    yield ("all", SEPARATOR.join(["all", *labels]))
     for scope in settings.scopes:
-        yield (scope, named[scope])
+        yield (scope, SEPARATOR.join([named[scope], *labels]))
     if settings.cross and crossed:
-        yield (",".join(settings.cross), SEPARATOR.join(named[name] for name in settings.cross))
+        yield (",".join(settings.cross), SEPARATOR.join([*(named[name] for name in settings.cross), *labels]))
 
 
 def _fields(kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[int]]], at: float) -> list[int]:
@@ -153,10 +166,13 @@ def _fields(kpi: type[Accumulator], window: Window, parts: list[tuple[int, list[
         if moment >= at and moment % window.advance == 0
     )
     start = end - window.size
+    # A field that fades counts from the pane on in which its time began.
+    since = {name: (end - age) // window.advance * window.advance for name, age in kpi.fades.items()}
     fields = []
     for place, name in enumerate(kpi.field_names()):
         if name in kpi.levels:
             fields.append(sum(values[place] for seconds, values in parts if seconds < start))
         else:
-            fields.append(sum(values[place] for seconds, values in parts if start <= seconds < end))
+            first = max(start, since.get(name, start))
+            fields.append(sum(values[place] for seconds, values in parts if first <= seconds < end))
     return fields

@@ -16,8 +16,8 @@ from stream.dashboards import display, documents
 from stream.dashboards.drops import WATCHED
 from stream.dashboards.queries import WHOLE, Figure
 from stream.drops.names import DropNames
-from stream.kpi import SCORES, Accumulator
-from stream.reference import documents as reference
+from stream.kpi import KPIS, SCORES, Accumulator
+from stream.reference import metrics
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ def board(request: pytest.FixtureRequest) -> Json:
 
 
 def panels(board: Json) -> list[Json]:
-    return [panel for panel in board["panels"] if panel["type"] != "row"]
+    return [panel for panel in board["panels"] if panel["type"] not in {"row", "text"}]
 
 
 def queries(board: Json) -> Iterator[str]:
@@ -155,9 +155,10 @@ def test_links_in_tables_lead_to_dashboards_and_set_variables_that_they_have() -
     links = re.findall(r'"/d/([\w-]+)\?([^"]*)"', text)
     assert {uid for uid, _ in links} == {uid for uid in by_uid if uid.startswith("feedback-kpi-")}
     for uid, query in links:
-        assert set(re.findall(r"var-(\w+)|\$\{(\w+):queryparam\}", query)) == {
-            ("scope", ""), ("member", ""), ("", "datasource"), ("", "window")
-        } <= {(name, "") for name in by_uid[uid]} | {("", name) for name in by_uid[uid]}  # fmt: skip
+        set_ = [own or kept for own, kept in re.findall(r"var-(\w+)|\$\{(\w+):queryparam\}", query)]
+        kpi = KPIS[uid.removeprefix("feedback-kpi-").partition("$")[0]] if "$" not in uid else None
+        label = {kpi.label} if kpi is not None and kpi.label else set()
+        assert set(set_) == {"scope", "member", "datasource", "window"} | label <= by_uid[uid]
 
 
 # Queries
@@ -166,7 +167,7 @@ def test_links_in_tables_lead_to_dashboards_and_set_variables_that_they_have() -
 def documented() -> dict[str, set[str]]:
     """Every series by its name, with its labels: from the collectors, as the reference page shows them."""
     series: dict[str, set[str]] = {}
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", reference()["metrics.md"], re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", metrics(), re.MULTILINE)
     for name, kind, labels in rows:
         own = set(re.findall(r"`(\w+)`", labels))
         suffixes = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
@@ -206,7 +207,7 @@ def test_no_window_or_rate_interval_is_fixed(board: Json) -> None:
 
 def test_every_metric_of_the_service_is_on_a_dashboard() -> None:
     text = "".join(query for board in BOARDS.values() for query in queries(board))
-    service = reference()["metrics.md"].partition("## The service itself")[2]
+    service = metrics().partition("## The service itself")[2]
     for name in re.findall(r"^\| `(\w+)`", service, re.MULTILINE):
         assert name in text, name
 
@@ -215,8 +216,44 @@ def test_every_metric_of_the_service_is_on_a_dashboard() -> None:
 def test_every_score_is_shown_with_interval_and_sample(score: str) -> None:
     kpi, info = SCORES[score]
     text = "".join(queries(BOARDS[f"dashboards/feedback-kpi-{kpi.name}.json"]))
-    for name in (info.metric, f"{info.metric}_lower", f"{info.metric}_upper", f"feedback_{kpi.name}_sample_size"):
+    bounds = (f"{info.metric}_lower", f"{info.metric}_upper") if info.interval else ()
+    for name in (info.metric, *bounds, f"feedback_{kpi.name}_sample_size"):
         assert f"({name}{{" in text, name
+    for name in (info.metric, *bounds):
+        selectors = re.findall(rf"\({name}\{{(.*?)\}}", text)
+        assert any(all(f'{label}="{value}"' in each for label, value in info.labels.items()) for each in selectors)
+    assert info.interval or f"({info.metric}_lower{{" not in text, "it has no interval"
+
+
+@pytest.mark.parametrize("kpi", [kpi for kpi in KPIS.values() if kpi.label], ids=lambda kpi: kpi.name)
+def test_rows_with_a_label_of_their_own_are_never_mixed(kpi: type[Accumulator]) -> None:
+    """Each query chooses one of them, or has one series for each."""
+    names = "|".join({f"feedback_{kpi.name}_", *(info.metric for info in kpi.scores())})
+    found = [text for board in BOARDS.values() for text in queries(board) if re.search(names, text)]
+    assert found
+    for text in found:
+        for metric, selector in re.findall(rf"((?:{names})\w*)(\{{.*?\}})", text):
+            assert f'{kpi.label}="${kpi.label}"' in selector or f"by ({kpi.label}) ({metric}{selector}" in text, text
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_a_score_has_its_unit_and_no_end_that_is_not_there(score: str) -> None:
+    kpi, info = SCORES[score]
+    shown = display.display(info)
+    for name in (f"feedback-kpi-{kpi.name}", "feedback-experience"):
+        for panel in panels(BOARDS[f"dashboards/{name}.json"]):
+            about = panel["fieldConfig"]["defaults"]
+            if panel["title"] in {info.title, f"{info.title}, $currency"} and panel["type"] == "stat":
+                ends = about.get("min"), about.get("max")
+                assert (about["unit"], *ends, about.get("decimals")) == (shown.unit, *shown.limits, shown.decimals)
+                assert all(end is None or abs(end) < float("inf") for end in ends)
+
+
+def test_money_says_its_currency() -> None:
+    for board in BOARDS.values():
+        for panel in panels(board):
+            if panel["fieldConfig"]["defaults"]["unit"] == "locale":
+                assert "$currency" in panel["title"]
 
 
 @pytest.mark.parametrize("kpi", WATCHED, ids=lambda kpi: kpi.name)

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.common import StackingMode
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel, VariableModel, VariableOption
 
 from stream.dashboards import drops, scores
-from stream.dashboards.board import Row, board, listed, member, scope, window
+from stream.dashboards.board import Row, board, label, listed, member, scope, window
 from stream.dashboards.breakdown import BREAKDOWNS, CROSS, promql
 from stream.dashboards.display import CALM, SERIES, display, withheld
 from stream.dashboards.drops import Chart
@@ -33,9 +33,15 @@ def boards() -> Iterator[Dashboard]:
         yield board(
             f"feedback-kpi-{kpi.name}",
             f"One KPI in depth: {title}",
-            f"{title} of one member of a scope: {prose(kpi)}",
+            f"{title} of one member of a scope: {' '.join(prose(kpi).split())}",
             [*_rows(kpi)],
-            variables=[window(), scope("all"), member("all"), *(_slicing(kpi) if kpi.name in BREAKDOWNS else ())],
+            variables=[
+                window(),
+                scope("all"),
+                member("all"),
+                *label(kpi),
+                *(_slicing(kpi) if kpi.name in BREAKDOWNS else ()),
+            ],
             kpi=kpi.name,
         )
 
@@ -46,7 +52,10 @@ def _rows(kpi: type[Accumulator]) -> Iterator[Row]:
         "$member of $scope, last $window",
         [scores.now(first, width=8, height=5), scores.evidence(first, width=8), scores.change(first, width=8)],
     )
-    yield Row("Over time", [scores.trend(first, width=12), scores.compared(first, width=12), _answers(first)])
+    yield Row(
+        "Over time",
+        [scores.trend(first, width=12), scores.compared(first, width=12), *_quantiles(first), _answers(first)],
+    )
     if kpi.watch is not None:
         yield Row("Drops of $member of $scope", [*_drops(Chart.of(kpi, drops.MEMBER))])
     if others:
@@ -65,9 +74,18 @@ def _drops(chart: Chart) -> Iterator[Panel]:
     yield drops.sizes(chart, width=12)
 
 
+def _quantiles(figure: Figure) -> Iterator[Panel]:
+    """All quantiles of durations together, which are kept without a distribution that one could slice."""
+    alike = [Figure(figure.kpi, info, MEMBER) for info in figure.kpi.scores() if info.metric == figure.info.metric]
+    if len(alike) > 1:
+        said = "The share of the durations that do not take longer. The farther apart, the less can be promised."
+        queries = [Query(each.shown, f"{float(each.info.labels['quantile']):.0%}") for each in alike]
+        yield lines(About("Distribution over time", said, display(figure.info).unit, 24), queries)
+
+
 def _answers(figure: Figure) -> Panel:
     said = "How many are behind each point of the score. The fewer, the wider the interval."
-    about = About("Sample size over time", said, "short", 24, 6)
+    about = About("Sample size over time", said, "short", 24, 6, f"no {scores.counted(figure)}")
     return lines(about, [Query(figure.n, scores.counted(figure))], colors={scores.counted(figure): CALM})
 
 
@@ -90,11 +108,14 @@ def _distribution(kpi: type[Accumulator]) -> Iterator[Panel]:
 
 
 def _slices(figure: Figure) -> Panel:
-    kpi, shown = figure.kpi.name, display(figure.info)
+    kpi = figure.kpi.name
+    figure = Figure.of(BREAKDOWNS[kpi].name or figure.info.name, figure.where)
+    shown = display(figure.info)
     n = promql(kpi, BREAKDOWNS[kpi].n, by=_BY)
     score = promql(kpi, BREAKDOWNS[kpi].score, by=_BY)
     columns = [
-        Column(f"({score}) and ({n} >= $min_sample) or ({n}) * NaN", "Score", shown.unit, shown.decimals, [withheld()]),
+        Column(f"({score}) and ({n} >= $min_sample) or ({n}) * NaN", "Score", shown.unit, shown.decimals,
+               [withheld(scores.counted(figure))]),
         *(
             Column(promql(kpi, part, by=_BY), name.capitalize())
             for name, part in BREAKDOWNS[kpi].parts.items()
@@ -112,7 +133,7 @@ def _slices(figure: Figure) -> Panel:
 
 
 def _slicing(kpi: type[Accumulator]) -> Iterator[Builder[VariableModel]]:
-    field = f"feedback_{kpi.name}_{kpi.field_names()[0]}"
+    field = f"feedback_{kpi.name}_{kpi.field_names()[0]}"  # every field has all of them
     for dimension in CROSS:
         query = f'label_values({field}{{window="$window"}}, {dimension})'
         yield listed(dimension, f"{dimension.capitalize()} (slices)", "For distribution and slices.", query, many=True)

@@ -10,11 +10,20 @@ from stream.dashboards.display import display, withheld
 from stream.dashboards.panels import About, Query, bars, lines
 from stream.dashboards.queries import TEAMS, Figure, headlines
 from stream.dashboards.tables import Column, rows
+from stream.measures import QUESTIONS
+
+#: Contacts of several teams make a customer one on several channels; who is invited and what is ordered is no work of
+#: theirs either.
+_NOT_THEIRS = {"omnichannel", "response_rate", "upsell"}
 
 
 def boards() -> Iterator[Dashboard]:
-    """One dashboard, with what is asked of customers and employees; counts of customers belong to no team."""
-    figures = [figure for figure in headlines(TEAMS) if not figure.kpi.levels]
+    """One dashboard, with what teams can change: counts of customers and cases, orders and themes belong to none."""
+    figures = [
+        figure
+        for figure in headlines(TEAMS)
+        if not figure.kpi.levels and not figure.kpi.label and figure.kpi.name not in _NOT_THEIRS
+    ]
     team = listed(
         "team",
         "Team",
@@ -30,7 +39,7 @@ def boards() -> Iterator[Dashboard]:
             Row("All scores, last $window", [_overview(figures)]),
             Row("Each score", [scores.members(figure, scope="team", width=12) for figure in figures]),
             Row("Over time", [_trend(figure) for figure in figures]),
-            Row("Answers", [_answers(figure) for figure in figures]),
+            Row("Samples", [_samples(figure) for figure in figures]),
         ],
         variables=[window(), team],
     )
@@ -39,11 +48,12 @@ def boards() -> Iterator[Dashboard]:
 def _overview(figures: list[Figure]) -> Panel:
     columns = []
     for figure in figures:
-        shown, short = display(figure.info), figure.kpi.name.upper()
-        columns.append(Column(figure.shown, short, shown.unit, shown.decimals, [withheld()]))
-        columns.append(Column(figure.n, f"{short} answers"))
+        shown, what = display(figure.info), scores.counted(figure)
+        short = _short(figure)
+        columns.append(Column(figure.shown, short, shown.unit, shown.decimals, [withheld(what)]))
+        columns.append(Column(figure.n, f"{short} {what}"))
     said = (
-        "Every score of every team, with the answers behind it. Look below for intervals before you compare: teams "
+        "Every score of every team, with how many are behind it. Look below for intervals before you compare: teams "
         "with few answers are at the top and the bottom of any list by chance."
     )
     about = About("Teams at a glance", said, "none", 24, 10)
@@ -52,13 +62,19 @@ def _overview(figures: list[Figure]) -> Panel:
 
 def _trend(figure: Figure) -> Panel:
     shown = display(figure.info)
-    said = f"{scores.definition(figure)} One line a team; choose a few at the top. A gap: too few answers, or none."
-    limits = (shown.low, shown.high) if shown.whole_axis else (None, None)
-    about = About(f"{figure.info.title} over time", said, shown.unit, 12)
-    return lines(about, [Query(figure.shown, "{{member}}")], limits=limits)
+    what = scores.counted(figure)
+    said = f"{scores.definition(figure)} One line a team; choose a few at the top. A gap: too few {what}, or none."
+    about = About(f"{figure.info.title} over time", said, shown.unit, 12, nothing=f"no {what}")
+    return lines(about, [Query(figure.shown, "{{member}}")], limits=shown.axis)
 
 
-def _answers(figure: Figure) -> Panel:
-    said = f"How many answers to {figure.info.title} each team has in the window."
-    about = About(f"{figure.kpi.name.upper()} answers by team", said, "short", 6, 10)
+def _short(figure: Figure) -> str:
+    """A KPI as people call it: the names of questions are short for them."""
+    return figure.kpi.name.upper() if figure.kpi.name in QUESTIONS else figure.info.title
+
+
+def _samples(figure: Figure) -> Panel:
+    what = scores.counted(figure)
+    said = f"How many {what} are behind each team's score of {figure.info.title} in the window."
+    about = About(f"{_short(figure)}: {what} by team", said, "short", 6, 10, f"no {what}")
     return bars(about, [Query(f"sort_desc({figure.n})", "{{member}}")])
