@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from stream.decode import Headers, decode
+from stream.decode import Headers, ahead, decode
 from stream.errors import Rejected
 from stream.events import Observation
 from stream.identity import Identities, Outcome
@@ -162,7 +162,7 @@ class Engine:
             try:
                 observation = decode(record.value, record.headers, topic, max_bytes)
                 if observation.at > limit or observation.version[0] > limit:
-                    raise _ahead(observation, now)
+                    raise ahead(observation, now)
             except Rejected as error:
                 # Not the error itself: its traceback would keep everything that was read with this record in memory.
                 rejections.append(Rejection(record, Rejected(error.reason, error.field, str(error))))
@@ -170,9 +170,3 @@ class Engine:
                 offsets.append(record.offset)
                 observations.append(observation)
         return offsets, observations
-
-
-def _ahead(observation: Observation, now: float) -> Rejected:
-    field, time = max(("occurred_at", observation.at), ("updated_at", observation.version[0]), key=lambda pair: pair[1])
-    msg = f"{field} is {round(time / 1_000_000 - now)} s ahead of the clock"
-    return Rejected("time_in_future", field, msg)

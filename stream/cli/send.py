@@ -11,7 +11,6 @@ import typer
 from stream.cli.common import Files, read_lines
 from stream.decode import kind_of
 from stream.errors import Rejected
-from stream.events import UNKNOWN
 from stream.loop import run
 from stream.privacy import redact_comment
 from stream.settings import Settings
@@ -60,9 +59,7 @@ def prepare(line: bytes, settings: Settings) -> tuple[tuple[str, ...], bytes | N
         return (FALLBACK_TOPIC,), None, line
     except Rejected:
         return (FALLBACK_TOPIC,), None, value
-    # Counts without a segment must meet on one partition, as those of one segment do.
-    key = data.get(event.key, UNKNOWN if event.key == "segment" else None)
-    return event.topics(), key.encode() if isinstance(key, str) else None, value
+    return event.topics(), event.key_of(data), value
 
 
 async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:

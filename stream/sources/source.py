@@ -78,6 +78,10 @@ class Source:
     keeps: ClassVar[tuple[str, ...]] = ()
     #: The sender gives up after so many seconds: the answer must come before.
     patience: ClassVar[float] = 5.0
+    #: Its sender is one that can mend an event: it is told what is wrong (422), and nothing goes to the dead letters.
+    tells: ClassVar[bool] = False
+    #: It is nothing without what an operator says of it.
+    needs_options: ClassVar[bool] = False
     #: What an operator can say of it.
     takes: ClassVar[type[Options]] = Options
 
