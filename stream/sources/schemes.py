@@ -74,7 +74,6 @@ class Signature(Scheme):
             return "unauthenticated"
         parts = [part.strip() for part in header.split(self.separator)] if self.separator else [header.strip()]
         given = [part[len(self.prefix) :] for part in parts if part.startswith(self.prefix)][:_MAX_SIGNATURES]
-        given = [each.lower() for each in given] if self.encoding == "hex" else given
         stamp = self._stamp(request.headers, parts)
         message = b"".join(self._signed(request, stamp))
         if not _same(given, [self._signature(secret, message) for secret in secrets]):
