@@ -56,7 +56,7 @@ class Outbox:
             async with asyncio.timeout_at(ends):
                 for topic, key, value, headers in records:
                     # One by one: where the time is up, those that were sent must be known.
-                    sent.append(await self._producer.send(topic, value, key, headers=headers))
+                    sent.append(await self._producer.send(topic, value, key, headers=list(headers)))
         except TimeoutError:
             self._wait_on(sent)
             raise AwayError from None

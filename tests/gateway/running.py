@@ -1,7 +1,7 @@
 """A gateway in this process, on a free port of loopback, before a Kafka that does as it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -41,8 +41,9 @@ class FakeProducer:
         self.fails: Exception | None = None
 
     async def send(
-        self, topic: str, value: bytes, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+        self, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]]
     ) -> "asyncio.Future[None]":
+        assert isinstance(headers, list), "the real one takes nothing else"
         self.sent.append(Sent(topic, key, value, dict(headers)))
         self.has_some.set()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
