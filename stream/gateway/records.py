@@ -7,13 +7,15 @@ import orjson
 
 from stream.decode import ahead, validated
 from stream.errors import Rejected
-from stream.events import Event
+from stream.events import EVENTS, Event
 from stream.events.shown import shown
 from stream.privacy import Pseudonyms, redact
 from stream.settings import Settings
 
 #: A delivery is judged in one go, between two others: with more events they would have to wait.
 MAX_EVENTS = 1_000
+
+_FIELDS = {event: frozenset(event.model_fields) for event in EVENTS}
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -92,7 +94,8 @@ class Preparer:
 
     def _kept(self, event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         """The fields that events have, and no others; customers and comments as the settings of privacy say."""
-        kept = {"type": event.name} | {name: value for name, value in data.items() if name in event.model_fields}
+        fields = _FIELDS[event]
+        kept = {"type": event.name} | {name: value for name, value in data.items() if name in fields}
         if self._pseudonyms is not None and isinstance(kept.get("customer_id"), str):
             kept["customer_id"] = self._pseudonyms.of(kept["customer_id"])
         if self._settings.privacy_redact and isinstance(kept.get("comment"), str):

@@ -1,6 +1,7 @@
 """The gateway as a whole: started, connected to Kafka, and stopped without losing what it has begun with."""
 
 import asyncio
+import gc
 import logging
 from contextlib import suppress
 
@@ -45,6 +46,7 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
     if not on:
         msg = "no source is on: give one a secret, such as FEEDBACK_GATEWAY_EVENTS_SECRETS (docs/gateway.md)"
         raise SettingsError(msg)
+    gc.freeze()  # what is there now stays: looking through it again and again would make senders wait
     outbox = Outbox()
     server = Server(settings, on, Intake(settings, outbox, WallClock()), outbox.problem)
     address = await server.start()

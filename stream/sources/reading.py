@@ -1,7 +1,6 @@
 """Reading what others write: paths, texts, numbers, booleans and times, in all the forms that senders have for them."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -24,7 +23,7 @@ def find(data: Any, path: str) -> Any:
     (9, None)
     """
     for name in path.split("."):
-        if isinstance(data, Mapping):
+        if isinstance(data, dict):
             data = data.get(name)
         elif isinstance(data, list) and name.isascii() and name.isdigit() and len(name) < 6 and int(name) < len(data):
             data = data[int(name)]
@@ -49,14 +48,14 @@ def need(data: Any, path: str) -> Any:
     return found
 
 
-def items(data: Any, path: str) -> list[Mapping[str, Any]]:
+def items(data: Any, path: str) -> list[dict[str, Any]]:
     """The objects in the list at a path; nothing where there is none.
 
     >>> items({"answers": [{"number": 9}, None]}, "answers")
     [{'number': 9}]
     """
     found = find(data, path)
-    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def text(value: Any) -> str | None:
@@ -143,7 +142,7 @@ def dimensions(data: Any) -> dict[str, str]:
     {'channel': 'phone', 'survey_id': '7'}
     """
     found = {}
-    for name, value in data.items() if isinstance(data, Mapping) else ():
+    for name, value in data.items() if isinstance(data, dict) else ():
         field = str(name).lower().replace(" ", "_")
         member = text(value)
         if field in DIMENSION_FIELDS and member is not None:
