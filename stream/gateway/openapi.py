@@ -20,6 +20,7 @@ _ANSWERS = {
     "408": "The body did not come in time.",
     "413": "The body is too large.",
     "415": "The body is of a type that is not understood, or compressed.",
+    "417": "The header Expect asks for something unknown.",
     "422": "Events are wrong; nothing was taken.",
     "429": "Too many deliveries a second; see Retry-After.",
     "503": "Kafka is away, or too much is waiting; see Retry-After.",

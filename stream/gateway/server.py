@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import orjson
 from aiohttp import web
@@ -63,13 +64,18 @@ class Server:
             FeedbackError: if the address cannot be had.
         """
         app = web.Application()
-        app.router.add_post("/in/{source}", self._deliver)
-        app.router.add_get("/in/{source}", self._hello)  # HEAD as well
-        app.router.add_options("/in/{source}", self._handshake)
-        app.router.add_get("/metrics", self._metrics_page)
-        app.router.add_get("/openapi.json", self._openapi)
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
+        for method, path, handler in (
+            ("POST", "/in/{source}", self._deliver),
+            ("HEAD", "/in/{source}", self._hello),
+            ("GET", "/in/{source}", self._hello),
+            ("OPTIONS", "/in/{source}", self._handshake),
+            ("GET", "/metrics", self._metrics_page),
+            ("GET", "/openapi.json", self._openapi),
+            ("GET", "/healthz", self._healthz),
+            ("GET", "/readyz", self._readyz),
+            ("*", "/{path:.*}", self._nothing),
+        ):
+            app.router.add_route(method, path, handler, expect_handler=_expected)
         # Signatures are over the bytes as they were sent: nothing is decompressed.
         self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=_STOP_S)
         await self._runner.setup()
@@ -94,7 +100,7 @@ class Server:
         inlet = self._inlets.get(name)
         if inlet is None:
             self.metrics.count(NO_SOURCE, "invalid", time.monotonic() - began)
-            return _response(Answer("invalid", 404, {"error": "not_found"}))
+            return await self._nothing(request)
         try:
             answer = await self._answer(request, inlet, began)
         except Exception as error:  # whatever it is, a sender is told, and no more than that
@@ -154,14 +160,15 @@ class Server:
 
     async def _hello(self, request: web.Request) -> web.Response:
         """Some senders ask, before they send, whether somebody is there."""
-        found = request.match_info["source"] in self._inlets
-        return _response(Answer("ignored", 200, {}) if found else Answer("invalid", 404, {"error": "not_found"}))
+        if request.match_info["source"] not in self._inlets:
+            return await self._nothing(request)
+        return _response(Answer("ignored", 200, {}))
 
     async def _handshake(self, request: web.Request) -> web.Response:
         """The permission that senders of CloudEvents ask for."""
         inlet = self._inlets.get(request.match_info["source"])
         if inlet is None:
-            return _response(Answer("invalid", 404, {"error": "not_found"}))
+            return await self._nothing(request)
         headers = {"Allow": "GET, HEAD, OPTIONS, POST"}
         origin = request.headers.get("WebHook-Request-Origin")
         allowed = inlet.source.options.origins
@@ -169,6 +176,9 @@ class Server:
             rate = inlet.source.options.rate or self._settings.gateway_rate
             headers |= {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": str(max(1, int(rate * 60)))}
         return web.Response(status=200, headers=headers)
+
+    async def _nothing(self, _: web.Request) -> web.Response:
+        return _response(Answer("invalid", 404, {"error": "not_found"}))
 
     async def _metrics_page(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
@@ -198,6 +208,15 @@ def last_foreign(peer: str, hops: Sequence[str], proxies: Sequence[Network]) -> 
             break
         peer = hop
     return peer
+
+
+async def _expected(request: web.Request) -> None:
+    """Ask for the body where the sender waits for that; aiohttp's own fails on an `Expect` that is no text."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    with suppress(ConnectionError):  # the sender may have left; who reads the body finds out
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # the answer's own bytes are yet to come
 
 
 def _response(answer: Answer) -> web.Response:
