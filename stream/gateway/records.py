@@ -55,8 +55,7 @@ class Preparer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        has_key = bool(settings.privacy_key.get_secret_value() or settings.privacy_key_file)
-        self._pseudonyms = Pseudonyms.from_settings(settings) if has_key else None
+        self._pseudonyms = Pseudonyms.from_settings(settings) if settings.has_privacy_key else None
 
     def prepare(self, events: Sequence[Any], headers: Headers, now: float) -> Prepared:
         """The records of events, with these headers, at `now` in seconds since 1970.

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from stream.changelog import new_producer
 from stream.clock import WallClock
-from stream.errors import AccessError, BrokerError, SettingsError
+from stream.errors import AccessError, BrokerError
 from stream.events import SOURCES
 from stream.gateway.inlets import inlets
 from stream.gateway.intake import Intake
@@ -44,13 +44,12 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         kpi.configure(settings)
     on = inlets(settings)
     if not on:
-        msg = "no source is on: give one a secret, such as FEEDBACK_GATEWAY_EVENTS_SECRETS (docs/gateway.md)"
-        raise SettingsError(msg)
+        logger.warning("no source is on: give one a secret, such as FEEDBACK_GATEWAY_EVENTS_SECRETS (docs/gateway.md)")
     gc.freeze()  # what is there now stays: looking through it again and again would make senders wait
     outbox = Outbox()
     server = Server(settings, on, Intake(settings, outbox, WallClock()), outbox.problem)
     address = await server.start()
-    logger.info("listening at %s for %s", address, ", ".join(sorted(on)))
+    logger.info("listening at %s for %s", address, ", ".join(sorted(on)) or "nobody")
     ends = asyncio.create_task(stopped.wait())
     runs = asyncio.create_task(_run(settings, outbox))
     try:

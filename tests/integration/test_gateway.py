@@ -169,9 +169,3 @@ async def test_what_cannot_be_counted_is_a_dead_letter(own_kafka: KafkaBroker, g
     shown = run("dead-letters", "list", "--format", "json", "--topic", "/in/typeform", broker=own_kafka.bootstrap)
     assert json.loads(shown.out)["reason"] == "invalid_json"
     assert "jane" not in gateway.said() + shown.out
-
-
-def test_without_any_source_it_does_not_start() -> None:
-    ended = run("gateway", broker="127.0.0.1:1")
-    assert (ended.status, ended.out) == (2, "")
-    assert ended.err.startswith("error: no source is on: give one a secret")
