@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from stream.events import EVENTS
-from stream.sources.reading import boolean, find, number, text, when
+from stream.sources.reading import boolean, find, number, text, time_zone, when
 from stream.sources.schemes import Open, Scheme
 from stream.sources.source import Event, Headers, Options, Source
 
@@ -16,14 +16,6 @@ _TIMES = {"occurred_at", "updated_at", "effective_at", "first_response_at", "clo
 _NUMBERS = {"score", "revision", "customers"}
 _TRUTHS = {"resolved", "voluntary", "test"}
 _IDS = {"response_id", "contact_id", "order_id", "invitation_id", "case_id"}
-
-
-def _zone(value: Any) -> Any:
-    try:
-        return ZoneInfo(value) if isinstance(value, str) else value
-    except (ZoneInfoNotFoundError, ValueError):
-        msg = f"there is no time zone {value!r}"
-        raise ValueError(msg) from None
 
 
 class Rule(BaseModel):
@@ -54,7 +46,7 @@ class GenericOptions(Options):
     """What must be said of a sender that has no file of its own."""
 
     delivery: str = Field("", description="The header or `$.path` that tells deliveries apart.")
-    zone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = Field(None, description="Zone of times without one.")
+    zone: Annotated[ZoneInfo | None, BeforeValidator(time_zone)] = Field(None, description="Zone of times without one.")
     own_customers: bool = Field(False, description="Whether customer ids are the sender's own, known to no one else.")
     events: tuple[Rule, ...] = Field(min_length=1, description="What to make of a delivery.")
 

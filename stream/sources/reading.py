@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.errors import Rejected
 from stream.events.times import isoformat
@@ -115,6 +116,22 @@ def when(value: Any, zone: tzinfo | None = None) -> str | None:
     if offset[0] in "+-":
         return f"{day}T{hour}{offset if ':' in offset else offset[:3] + ':' + offset[3:]}"
     return f"{day}T{hour}Z"
+
+
+def time_zone(value: Any) -> Any:
+    """A time zone by its name.
+
+    Raises:
+        ValueError: if there is none of that name.
+
+    >>> time_zone("Europe/Paris")
+    zoneinfo.ZoneInfo(key='Europe/Paris')
+    """
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (ZoneInfoNotFoundError, ValueError):
+        msg = f"there is no time zone {value!r}"
+        raise ValueError(msg) from None
 
 
 def _since_1970(value: float) -> str:

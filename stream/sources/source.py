@@ -113,6 +113,10 @@ class Source:
         """
         raise NotImplementedError
 
+    def exported(self, document: Any) -> list[Any]:
+        """The deliveries in one thing of an export of the sender's: a line, a row, or a whole file of JSON."""
+        return [document]
+
     def own(self, id: object) -> str:  # noqa: A002  the sender's word for it
         """The sender's own id as ours: other senders number their things alike.
 
