@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs and events.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events and sources.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -25,6 +25,7 @@ from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
 from stream.layout import schemes
 from stream.reference_domain import events, kpis, table
+from stream.reference_sources import sources
 from stream.schemas import write
 from stream.score import Line
 from stream.score_metrics import DropMetrics, ScoreMetrics
@@ -41,9 +42,9 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'sources.md']
     """
-    pages = {"configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events}
+    pages = {"configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "sources": sources}
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 
 

@@ -1,4 +1,4 @@
-"""Our own events, one or a list, also as CloudEvents: for programs that write them themselves."""
+"""Own events: those of docs/events.md, one or a list, also as CloudEvents."""
 
 from typing import Any, ClassVar
 
@@ -12,10 +12,16 @@ _JSON = ("application/json", "application/cloudevents+json", "application/cloude
 
 
 class Canonical(Source):
-    """The events of docs/events.md as they are, with a bearer token; all of a request are taken, or none."""
+    """For programs that write events themselves; all of a request are taken, or none."""
 
     name = "events"
     title: ClassVar[str] = "Own events"
+    setup: ClassVar[str] = """
+    Post one event, a list of them, or CloudEvents, with any secret of your own as bearer token.
+    """
+    limits: ClassVar[str] = """
+    At most 1,000 events a delivery; one that is wrong has all refused, with the reasons.
+    """
     auth: ClassVar[Scheme] = Token()
     delivery: ClassVar[str] = "Idempotency-Key"
     tells: ClassVar[bool] = True

@@ -40,6 +40,14 @@ class Delighted(Source):
 
     name = "delighted"
     title: ClassVar[str] = "Delighted"
+    setup: ClassVar[str] = """
+    *Integrations*, *Webhooks*: add the address, and choose created and updated responses. The secret is the key that
+    Delighted signs with; where your account shows none, say another `auth`, or `open` with an `allow` list.
+    """
+    limits: ClassVar[str] = """
+    No deletions. A comment mostly comes by itself, later. Kinds of survey that ask for no KPI (thumbs, PMF) are passed
+    over, unless `questions` says what they ask.
+    """
     auth: ClassVar[Scheme] = Hmac(header="X-Delighted-Webhook-Signature", prefix="sha256=")
     delivery: ClassVar[str] = "$.event_id"
     takes: ClassVar[type[Options]] = DelightedOptions

@@ -1,4 +1,4 @@
-"""Any other sender, described by the operator: where in its JSON the fields of our events are."""
+"""Another sender: events of any kind, found in its JSON where the operator says."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
@@ -62,6 +62,13 @@ class Generic(Source):
 
     name = "generic"
     title: ClassVar[str] = "Another sender"
+    setup: ClassVar[str] = """
+    Describe the sender in the file of sources (setting `gateway_sources`): where in its JSON what lies, by `events`,
+    under a name of your own with `source: generic`, and how it proves who it is, by `auth`.
+    """
+    limits: ClassVar[str] = """
+    One JSON object a delivery; no arithmetic, and no conditions but equality.
+    """
     auth: ClassVar[Scheme] = Open()
     needs_options: ClassVar[bool] = True
     takes: ClassVar[type[Options]] = GenericOptions

@@ -19,6 +19,15 @@ class Intercom(Source):
 
     name = "intercom"
     title: ClassVar[str] = "Intercom"
+    setup: ClassVar[str] = """
+    *Developer Hub*, your app, *Webhooks*: enter the address, and choose the topics `conversation.rating.added`,
+    `conversation.admin.closed`, `conversation.admin.opened`, `conversation.deleted`, `contact.deleted` and
+    `ticket.rating.provided`. The secret is the app's *client secret*.
+    """
+    limits: ClassVar[str] = """
+    When a rating was first given is not told: one that is seen only after a change counts at that change. Conversations
+    without a known contact are passed over.
+    """
     auth: ClassVar[Scheme] = Hmac(header="X-Hub-Signature", algorithm="sha1", prefix="sha1=")
     delivery: ClassVar[str] = "$.id"
 

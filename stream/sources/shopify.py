@@ -19,6 +19,15 @@ class Shopify(Source):
 
     name = "shopify"
     title: ClassVar[str] = "Shopify"
+    setup: ClassVar[str] = """
+    In the app's configuration subscribe to `orders/create`, `orders/updated`, `orders/cancelled`, `customers/redact`
+    and `customers/delete` with the address; the secret is the app's client secret. Without an app: *Settings*,
+    *Notifications*, *Webhooks*; the secret is shown there.
+    """
+    limits: ClassVar[str] = """
+    Shopify waits 5 s, tries 8 times within 4 hours, and then may remove the subscription. A partial refund leaves the
+    order at its first amount.
+    """
     auth: ClassVar[Scheme] = Hmac(header="X-Shopify-Hmac-SHA256", encoding="base64")
     delivery: ClassVar[str] = "X-Shopify-Webhook-Id"
     keeps: ClassVar[tuple[str, ...]] = (_TOPIC, "X-Shopify-Triggered-At")

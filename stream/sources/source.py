@@ -70,6 +70,10 @@ class Source:
     name: str
     #: The sender's name for people.
     title: ClassVar[str]
+    #: Where at the sender to enter what, and what the secret is; for docs/sources.md, as is `limits`.
+    setup: ClassVar[str]
+    #: What the sender does not tell, or tells otherwise than one would think.
+    limits: ClassVar[str]
     #: How the sender proves who it is, unless the options say otherwise.
     auth: ClassVar[Scheme]
     #: The header or, after `$.`, the path in the payload that tells deliveries apart; empty where there is none.

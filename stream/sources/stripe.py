@@ -26,6 +26,15 @@ class Stripe(Source):
 
     name = "stripe"
     title: ClassVar[str] = "Stripe"
+    setup: ClassVar[str] = """
+    *Workbench*, *Webhooks*: create an event destination with the address, the payload *snapshot* and the events
+    `customer.subscription.created`, `.updated`, `.deleted`, `.resumed` and `customer.deleted`. The secret is the
+    destination's *signing secret*, which begins with `whsec_`.
+    """
+    limits: ClassVar[str] = """
+    A customer with two subscriptions who ends one counts as lost. The order of events is not kept. Test mode is passed
+    over, unless `test` says otherwise.
+    """
     auth: ClassVar[Scheme] = Hmac(
         header="Stripe-Signature", separator=",", prefix="v1=", timestamp_prefix="t=", signed="{timestamp}.{body}"
     )

@@ -26,6 +26,14 @@ class Typeform(Source):
 
     name = "typeform"
     title: ClassVar[str] = "Typeform"
+    setup: ClassVar[str] = """
+    In the form: *Connect*, *Webhooks*, add the address, edit it to enter a secret, and switch it on: it is created
+    switched off. Give the questions that count a `ref` called like a KPI, or name theirs in `questions`; give the form
+    hidden fields such as `customer_id` and `channel`.
+    """
+    limits: ClassVar[str] = """
+    No corrections and no deletions. Partial responses are passed over. The scale of a question is not told.
+    """
     auth: ClassVar[Scheme] = Hmac(header="Typeform-Signature", encoding="base64", prefix="sha256=")
     delivery: ClassVar[str] = "$.event_id"
     takes: ClassVar[type[Options]] = TypeformOptions

@@ -34,6 +34,15 @@ class Zendesk(Source):
 
     name = "zendesk"
     title: ClassVar[str] = "Zendesk"
+    setup: ClassVar[str] = """
+    *Admin Center*, *Apps and integrations*, *Webhooks*: one webhook with the address that subscribes to ticket events
+    (created, status changed) and user events (deleted, permanently deleted); for answers, a second one that a trigger
+    posts to, with the answer as the API shows it. The secret is the *signing secret* of each, so it has two.
+    """
+    limits: ClassVar[str] = """
+    The order of events is not kept. A survey's rating does not tell its scale: say it in `points`. Which event was a
+    first response is not told.
+    """
     auth: ClassVar[Scheme] = Hmac(
         header="X-Zendesk-Webhook-Signature",
         encoding="base64",
