@@ -17,10 +17,6 @@ FETCHED = "fetched"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-class NotYetError(Exception):
-    """What was fetched is not finished: it is to be fetched once more, later."""
-
-
 class Call(NamedTuple):
     """What is to be fetched: a path below the API's address; `keep` where the answer hardly ever changes."""
 
@@ -81,6 +77,10 @@ class FetchedSource(Source):
             Rejected: if the delivery does not say.
         """
         raise NotImplementedError
+
+    def unfinished(self, payload: Any) -> bool:
+        """Whether what was fetched may still become more: then it is fetched once more, later."""
+        return False
 
 
 def part(value: Any) -> str:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from stream.errors import Rejected
 from stream.sources.fetching import FETCHED, Address, Call, Credentials, FetchedSource, FetchOptions, part
 from stream.sources.reading import dimensions, find, items, need, number, text, time_zone, when
-from stream.sources.schemes import Request, Scheme, Verdict
+from stream.sources.schemes import Request, Scheme, Verdict, same
 from stream.sources.source import Event, Headers, Options, Question, parse_json
 
 #: Previews, tests and spam, by the numbers of the API and the words of exports.
@@ -26,15 +26,15 @@ _EXPORTED = {
 
 
 class QualtricsSignature(Scheme):
-    """A form whose field `HMAC` is a signature of the field `MSG`, and of nothing else."""
+    """HMAC-SHA512 of the form's field `MSG`, hex in its field `HMAC`. Nothing else of the form is signed."""
 
     def check(self, request: Request, secrets: Sequence[str], now: float) -> Verdict:
         fields = _fields(request.body)
-        given, message = fields.get(b"HMAC", b""), fields.get(b"MSG")
+        given, message = fields.get(b"HMAC", b"").decode("utf-8", "surrogateescape"), fields.get(b"MSG")
         if message is None:
             return "unauthenticated"
         expected = [hmac.digest(secret.encode(), message, "sha512").hex().encode() for secret in secrets]
-        return "" if any([hmac.compare_digest(given, one) for one in expected]) else "unauthenticated"
+        return "" if same([given], expected) else "unauthenticated"
 
 
 class QualtricsOptions(FetchOptions):
@@ -45,7 +45,9 @@ class QualtricsOptions(FetchOptions):
     api: Address = Field(description="Your data centre's, such as https://fra1.qualtrics.com/API/v3.")
     customer: str = Field("externalDataReference", description="The field with your own customer id.")
     comment: str = Field("", description="The field with a comment, such as QID4_TEXT; left out: none is taken.")
-    zone: Annotated[tzinfo | None, BeforeValidator(time_zone)] = Field(None, description="Zone of the times in exports.")
+    zone: Annotated[tzinfo | None, BeforeValidator(time_zone)] = Field(
+        None, description="Zone of the times in exports."
+    )
 
 
 class Qualtrics(FetchedSource):
@@ -59,7 +61,17 @@ class Qualtrics(FetchedSource):
 
     name = "qualtrics"
     title: ClassVar[str] = "Qualtrics"
+    setup: ClassVar[str] = """
+    Subscribe by the API (`POST /eventsubscriptions`) to `surveyengine.completedResponse.SURVEY_ID` with the address as
+    `publicationUrl`, a `sharedKey` of your own, which is the secret, and `encrypt` false. Say your data centre in
+    `api`, give the token to `feedback-stream fetch`, and run that too ([Gateway](gateway.md#answers-that-are-fetched)).
+    """
+    limits: ClassVar[str] = """
+    No edits and no deletions. A response that the API does not show within the time of `fetch_patience` is a dead
+    letter.
+    """
     auth: ClassVar[Scheme] = QualtricsSignature()
+    delivery: ClassVar[str] = "$.MSG.ResponseID"
     needs_options: ClassVar[bool] = True
     takes: ClassVar[type[Options]] = QualtricsOptions
 
@@ -70,6 +82,10 @@ class Qualtrics(FetchedSource):
     @property
     def credentials(self) -> Credentials:
         return Credentials("X-API-TOKEN", "")
+
+    def parse(self, body: bytes, headers: Headers) -> Any:
+        """What is signed of the form, read as its signature reads it."""
+        return {"MSG": _fields(body).get(b"MSG", b"").decode(errors="replace")}
 
     def delivery_id(self, payload: Any, headers: Headers) -> str:
         """A response is completed once."""
@@ -104,7 +120,10 @@ class Qualtrics(FetchedSource):
         return {"MSG": "{}", FETCHED: [{"result": response}]}
 
     def _answers(self, result: Any, values: Any, survey: dict[str, str]) -> Iterator[Event]:
-        if _NOT_MEANT & {str(find(values, "status")).lower()} or str(find(values, "finished")).lower() in {"0", "false"}:
+        if _NOT_MEANT & {str(find(values, "status")).lower()} or str(find(values, "finished")).lower() in {
+            "0",
+            "false",
+        }:
             return
         shown = find(result, "displayedFields") or []
         customer = text(find(values, self.options.customer))
@@ -148,4 +167,4 @@ def _channel(values: Any) -> dict[str, str]:
 def _fields(body: bytes) -> dict[bytes, bytes]:
     """The fields of a form, with values of any bytes; of several, the last one."""
     pairs = [pair.partition(b"=") for pair in body.split(b"&", 1_000)]
-    return {name: unquote_to_bytes(value.replace(b"+", b" ")) for name, _, value in pairs}
+    return {unquote_to_bytes(name): unquote_to_bytes(value.replace(b"+", b" ")) for name, _, value in pairs}

@@ -48,7 +48,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")  # headers may hold any bytes
 
 
-def _same(given: Sequence[str], expected: Sequence[bytes]) -> bool:
+def same(given: Sequence[str], expected: Sequence[bytes]) -> bool:
     """Whether one of the given texts is one of those expected; takes as long for a near miss as for any other."""
     found = [hmac.compare_digest(_bytes(one), other) for one in given for other in expected]
     return any(found)
@@ -76,7 +76,7 @@ class Signature(Scheme):
         given = [part[len(self.prefix) :] for part in parts if part.startswith(self.prefix)][:_MAX_SIGNATURES]
         stamp = self._stamp(request.headers, parts)
         message = b"".join(self._signed(request, stamp))
-        if not _same(given, [self._signature(secret, message) for secret in secrets]):
+        if not same(given, [self._signature(secret, message) for secret in secrets]):
             return "unauthenticated"
         return "replayed" if "{timestamp}" in self.signed and not _is_recent(stamp, now) else ""
 
@@ -169,7 +169,7 @@ class Token(Scheme):
             header = request.headers.get(self.header, "")
             fits = header[: len(self.prefix)].lower() == self.prefix.lower()
             given = [header[len(self.prefix) :].strip()] if fits else []
-        return "" if _same(given[:1], [secret.encode() for secret in secrets]) else "unauthenticated"
+        return "" if same(given[:1], [secret.encode() for secret in secrets]) else "unauthenticated"
 
 
 class Basic(Scheme):
