@@ -135,6 +135,15 @@ class Settings(KafkaSettings):
         64_000_000, ge=4_000_000, description="Deliveries in memory; beyond it senders are asked to come again."
     )
 
+    fetch_http: str = Field("127.0.0.1:8422", description="Where the metrics and health of `fetch` listen, host:port.")
+    fetch_secrets: File = Field(
+        None, description="Directory with a file for each source whose answers are fetched, with the token for its API."
+    )
+    fetch_again: Duration = Field(
+        300, description="After so long what could not be fetched is asked for again, then after twice that, and so on."
+    )
+    fetch_patience: Duration = Field(3 * 86_400, description="What cannot be fetched for so long is a dead letter.")
+
     flush_interval: float = Field(0.3, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
     changelog_batch_bytes: int = Field(

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, gateway, replay, score, send, simulate, worker
+from stream.cli import bench, dead_letters, demo, doctor, erase, fetch, gateway, replay, score, send, simulate, worker
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ def _options(
 app.command("demo")(demo.demo)
 app.command("worker")(worker.worker)
 app.command("gateway")(gateway.gateway)
+app.command("fetch")(fetch.fetch)
 app.command("simulate")(simulate.simulate)
 app.command("send")(send.send)
 app.command("score")(score.score)

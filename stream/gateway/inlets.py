@@ -22,6 +22,7 @@ Network = IPv4Network | IPv6Network
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _VARIABLE = re.compile(r"FEEDBACK_GATEWAY_([A-Z][A-Z0-9_]*)_SECRETS")
+_TOKEN = re.compile(r"FEEDBACK_FETCH_([A-Z][A-Z0-9_]*)_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def inlets(settings: Settings, environment: Mapping[str, str] = os.environ) -> d
     Raises:
         SettingsError: if the file, a secret or the list of open sources cannot be used.
     """
-    known, secrets = sources(settings), dict(_secrets(settings, environment))
+    known, secrets = (
+        sources(settings),
+        dict(_secrets("gateway_secrets", settings.gateway_secrets, _VARIABLE, environment)),
+    )
     for name in (*secrets, *settings.gateway_open):
         if name not in known:
             msg = f"there is no source {name}; there are {', '.join(sorted(known))} (setting gateway_sources)"
@@ -139,26 +143,41 @@ def _made(name: str, said: dict[str, Any]) -> Source:
         raise SettingsError(msg) from None
 
 
-def _secrets(settings: Settings, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def tokens(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The tokens for the APIs of sources, by their names.
+
+    Raises:
+        SettingsError: if one cannot be used.
+    """
+    found = dict(_secrets("fetch_secrets", settings.fetch_secrets, _TOKEN, environment))
+    several = [name for name, lines in found.items() if len(lines) > 1]
+    if several:
+        msg = f"fetch_secrets: {several[0]} holds {len(found[several[0]])} tokens; an API is asked with one"
+        raise SettingsError(msg)
+    return {name: lines[0] for name, lines in found.items()}
+
+
+def _secrets(
+    setting: str, directory: Path | None, variables: re.Pattern[str], environment: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Secrets by source: of the directory, then of the environment, which wins."""
-    directory = settings.gateway_secrets
     try:
         paths = sorted(directory.iterdir()) if directory is not None else []
         for path in paths:
             if path.name[0] != "." and path.is_file():  # Kubernetes keeps its own things in hidden ones
-                yield path.name, _lines(path.name, path.read_text(encoding="utf-8").splitlines())
+                yield path.name, _lines(setting, path.name, path.read_text(encoding="utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"gateway_secrets: {directory} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}"
+        msg = f"{setting}: {directory} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}"
         raise SettingsError(msg) from None
     for variable, value in environment.items():
-        found = _VARIABLE.fullmatch(variable)
+        found = variables.fullmatch(variable)
         if found and value:
-            yield found[1].lower().replace("_", "-"), _lines(variable, value.split())
+            yield found[1].lower().replace("_", "-"), _lines(setting, variable, value.split())
 
 
-def _lines(where: str, lines: Iterable[str]) -> tuple[str, ...]:
+def _lines(setting: str, where: str, lines: Iterable[str]) -> tuple[str, ...]:
     secrets = tuple(line.strip() for line in lines if line.strip())
     if not secrets:
-        msg = f"gateway_secrets: {where} holds no secret"
+        msg = f"{setting}: {where} holds no secret"
         raise SettingsError(msg)
     return secrets

@@ -9,6 +9,7 @@ from stream.clock import Clock
 from stream.dead_letters import headers_of
 from stream.engine import Rejection
 from stream.errors import Rejected
+from stream.fetch.notice import notification
 from stream.gateway.inlets import Inlet
 from stream.gateway.limits import Recent
 from stream.gateway.metrics import Outcome
@@ -16,6 +17,7 @@ from stream.gateway.outbox import AwayError, Outbox
 from stream.gateway.records import Prepared, Preparer, Problem, Record
 from stream.settings import Settings
 from stream.sources import Event, Source
+from stream.sources.fetching import FETCHED, FetchedSource
 from stream.sources.schemes import Request
 from stream.topics import DEAD_LETTERS
 
@@ -92,29 +94,38 @@ class Intake:
         return _answer(prepared)
 
 
-def understood(source: Source, request: Request, preparer: Preparer, now: float) -> tuple[str, Prepared]:
-    """The delivery's id, and what is to be written: its events' records, and a dead letter where it has problems."""
+def understood(
+    source: Source, request: Request, preparer: Preparer, now: float, fetched: list[Any] | None = None
+) -> tuple[str, Prepared]:
+    """The delivery's id, and what is to be written: its events' records, and a dead letter where it has problems.
+
+    Where its answer is yet to be fetched, it waits in a topic of its own; `fetched` is what was.
+    """
     try:
-        delivery, events = _read(source, request)
+        delivery, events, waits = _read(source, request, fetched)
         own = (("feedback-source", source.name), ("feedback-delivery", delivery))
         headers = tuple((name, value.encode(errors="replace")[:256]) for name, value in own if value)
         prepared = preparer.prepare(events, headers, now)
+        if waits:
+            prepared.records.append(notification(source, delivery, request))
     except Rejected as error:
         delivery, prepared = "", Prepared([], 0, [Problem(0, error)])
     if prepared.problems:
-        prepared.records.append(_dead_letter(source, request, prepared, now))
+        prepared.records.append(dead_letter(source, request, prepared, now))
     return delivery, prepared
 
 
-def _read(source: Source, request: Request) -> tuple[str, list[Event]]:
-    """The delivery's id and its events.
+def _read(source: Source, request: Request, fetched: list[Any] | None) -> tuple[str, list[Event], bool]:
+    """The delivery's id, its events, and whether something is to be fetched for it.
 
     Raises:
         Rejected: whatever is wrong with it.
     """
     try:
-        payload = source.parse(request.body, request.headers)
-        return source.delivery_id(payload, request.headers), source.events(payload, request.headers)
+        payload, headers = source.parse(request.body, request.headers), request.headers
+        waits = fetched is None and isinstance(source, FetchedSource) and bool(source.calls(payload, headers))
+        delivery = source.delivery_id(payload, headers)
+        return delivery, source.events(payload if fetched is None else payload | {FETCHED: fetched}, headers), waits
     except Rejected:
         raise
     except Exception as error:  # a form that its file does not foresee is no reason to fail the sender
@@ -129,7 +140,7 @@ def place_of(error: Exception) -> str:
     return f"{type(error).__name__} in {at.filename.rpartition('/')[2]}:{at.lineno}"
 
 
-def _dead_letter(source: Source, request: Request, prepared: Prepared, now: float) -> Record:
+def dead_letter(source: Source, request: Request, prepared: Prepared, now: float) -> Record:
     """The whole delivery, untouched, with its first problem."""
     first = prepared.problems[0].error
     several = len(prepared.problems) + prepared.accepted > 1
@@ -162,4 +173,5 @@ def _answer(prepared: Prepared) -> Answer:
     body: dict[str, Any] = {"accepted": prepared.accepted}
     if prepared.problems:
         return Answer("rejected", 200, body | {"rejected": len(prepared.problems)}, events=prepared.accepted)
-    return Answer("accepted" if prepared.accepted else "ignored", 200, body, events=prepared.accepted)
+    # What is yet to be fetched is accepted too, and has no events so far.
+    return Answer("accepted" if prepared.records else "ignored", 200, body, events=prepared.accepted)

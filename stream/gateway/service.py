@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
@@ -18,7 +19,8 @@ from stream.gateway.outbox import Outbox
 from stream.gateway.server import Server
 from stream.kpi import KPIS
 from stream.settings import Settings
-from stream.topics import DEAD_LETTERS, ensure_topics
+from stream.sources.fetching import FetchedSource
+from stream.topics import DEAD_LETTERS, NOTIFICATIONS, ensure_topics
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
     address = await server.start()
     logger.info("listening at %s for %s", address, ", ".join(sorted(on)) or "nobody")
     ends = asyncio.create_task(stopped.wait())
-    runs = asyncio.create_task(_run(settings, outbox))
+    waiting = [NOTIFICATIONS] if any(isinstance(inlet.source, FetchedSource) for inlet in on.values()) else []
+    runs = asyncio.create_task(_run(settings, outbox, waiting))
     try:
         await asyncio.wait((ends, runs), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -62,9 +65,9 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
             await runs  # raises what has ended it
 
 
-async def _run(settings: Settings, outbox: Outbox) -> None:
+async def _run(settings: Settings, outbox: Outbox, more: Sequence[str]) -> None:
     """Find Kafka, and be connected to it until cancelled."""
-    producer = await _connected(settings)
+    producer = await _connected(settings, more)
     try:
         outbox.open(producer)
         logger.info("connected to Kafka at %s", settings.broker)
@@ -75,10 +78,10 @@ async def _run(settings: Settings, outbox: Outbox) -> None:
                 await producer.stop()
 
 
-async def _connected(settings: Settings) -> AIOKafkaProducer:
+async def _connected(settings: Settings, more: Sequence[str]) -> AIOKafkaProducer:
     while True:
         try:
-            return await _connect(settings)
+            return await _connect(settings, more)
         except AccessError:
             raise
         except (BrokerError, KafkaError) as error:
@@ -86,12 +89,12 @@ async def _connected(settings: Settings) -> AIOKafkaProducer:
             await asyncio.sleep(_AGAIN_S)
 
 
-async def _connect(settings: Settings) -> AIOKafkaProducer:
-    await ensure_topics(settings)
+async def _connect(settings: Settings, more: Sequence[str]) -> AIOKafkaProducer:
+    await ensure_topics(settings, more)
     producer = new_producer(settings, linger_ms=_LINGER_MS)
     try:
         await producer.start()
-        for topic in (*SOURCES, DEAD_LETTERS):
+        for topic in (*SOURCES, DEAD_LETTERS, *more):
             await producer.partitions_for(topic)  # asked for now, no delivery has to wait for it
     except BaseException:
         await producer.stop()

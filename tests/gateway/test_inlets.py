@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stream.errors import SettingsError
-from stream.gateway.inlets import inlets
+from stream.fetch.service import fetched_of
+from stream.gateway.inlets import inlets, sources, tokens
 from stream.settings import Settings
 from stream.sources.schemes import Basic, Open, Token
 
@@ -99,7 +100,7 @@ def test_a_file_that_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, text
     ("settings", "environment", "message"),
     [
         ({"gateway_open": "stripe", "gateway_http": "0.0.0.0:1"}, {}, "gateway_open is for loopback only"),
-        ({"gateway_open": "nobody"}, {}, "there is no source nobody; there are delighted, "),
+        ({"gateway_open": "nobody"}, {}, "there is no source nobody; there are "),
         ({}, {"FEEDBACK_GATEWAY_NO_ONE_SECRETS": "hush"}, "there is no source no-one; there are"),
         ({}, {"FEEDBACK_GATEWAY_STRIPE_SECRETS": " "}, "FEEDBACK_GATEWAY_STRIPE_SECRETS holds no secret"),
         ({"gateway_secrets": "/nowhere"}, {}, "gateway_secrets: /nowhere cannot be read: No such file"),
@@ -122,3 +123,21 @@ def test_a_source_can_be_asked_for_a_password_instead(tmp_path: Path) -> None:
     file = said(tmp_path, "shopify: {auth: {scheme: basic}}")
     found = inlets(Settings(gateway_sources=file), {"FEEDBACK_GATEWAY_SHOPIFY_SECRETS": "u:p"})
     assert found["shopify"].scheme == Basic()
+
+
+def test_tokens_for_apis(tmp_path: Path) -> None:
+    (tmp_path / "qualtrics").write_text("t0ken\n")
+    environment = {"FEEDBACK_FETCH_SURVEYMONKEY_TOKEN": "own", "FEEDBACK_GATEWAY_STRIPE_SECRETS": "x"}
+    assert tokens(Settings(fetch_secrets=tmp_path), environment) == {"qualtrics": "t0ken", "surveymonkey": "own"}
+    (tmp_path / "genesys").write_text("one\ntwo\n")
+    with pytest.raises(SettingsError, match="fetch_secrets: genesys holds 2 tokens") as raised:
+        tokens(Settings(fetch_secrets=tmp_path), environment)
+    assert "two" not in str(raised.value)
+
+
+def test_a_token_must_be_for_a_source_that_is_fetched() -> None:
+    known = sources(Settings())
+    assert set(fetched_of(known, {"surveymonkey": "t"})) == {"surveymonkey"}
+    for given in ({"stripe": "t"}, {"nobody": "t"}, {}):
+        with pytest.raises(SettingsError):
+            fetched_of(known, given)
