@@ -5,7 +5,21 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, fetch, gateway, replay, score, send, simulate, worker
+from stream.cli import (
+    bench,
+    dead_letters,
+    demo,
+    doctor,
+    erase,
+    fetch,
+    gateway,
+    imports,
+    replay,
+    score,
+    send,
+    simulate,
+    worker,
+)
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -35,6 +49,7 @@ app.command("gateway")(gateway.gateway)
 app.command("fetch")(fetch.fetch)
 app.command("simulate")(simulate.simulate)
 app.command("send")(send.send)
+app.command("import")(imports.import_)
 app.command("score")(score.score)
 app.command("replay")(replay.replay)
 app.add_typer(dead_letters.app, name="dead-letters")

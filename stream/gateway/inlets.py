@@ -67,8 +67,8 @@ def sources(settings: Settings) -> dict[str, Source]:
         SettingsError: if the file cannot be used.
     """
     said = _read(settings.gateway_sources)
-    made = {name: kind() for name, kind in CATALOGUE.items() if name not in said and not kind.needs_options}
-    return made | {name: _made(name, options) for name, options in said.items()}
+    usual = {name: kind() for name, kind in CATALOGUE.items() if name not in said and not kind.needs_options}
+    return usual | {name: made(name, options) for name, options in said.items()}
 
 
 def inlets(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, Inlet]:
@@ -129,17 +129,22 @@ def _read(path: Path | None) -> dict[str, dict[str, Any]]:
     return {str(name): options or {} for name, options in said.items()}
 
 
-def _made(name: str, said: dict[str, Any]) -> Source:
+def made(name: str, said: dict[str, Any], where: str = "gateway_sources") -> Source:
+    """A source by what is said of it, in a file or setting that errors name.
+
+    Raises:
+        SettingsError: if it cannot be used.
+    """
     kind = CATALOGUE.get(str(said.get("source") or name))
     if kind is None or not _NAME.fullmatch(name):
-        msg = f"gateway_sources: {name}: source must be one of {', '.join(sorted(CATALOGUE))}, and the name in a-z, 0-9"
+        msg = f"{where}: {name}: source must be one of {', '.join(sorted(CATALOGUE))}, and the name in a-z, 0-9"
         raise SettingsError(msg)
     try:
         return kind(kind.takes.model_validate(said), name)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, (name, *problem["loc"])))
-        msg = f"gateway_sources: {where}: {problem['msg'].removeprefix('Value error, ')}"
+        place = ".".join(map(str, (name, *problem["loc"])))
+        msg = f"{where}: {place}: {problem['msg'].removeprefix('Value error, ')}"
         raise SettingsError(msg) from None
 
 

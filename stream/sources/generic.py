@@ -27,7 +27,9 @@ class Rule(BaseModel):
     fields: dict[str, Any] = Field(description="The event's fields: `$.path` in the delivery, or the value itself.")
     only: dict[str, tuple[str, ...]] = Field({}, description="Values that a header or `$.path` must have for it.")
     each: str = Field("", description="The `$.path` of a list: one event for each of its objects, `$.` in these.")
-    words: dict[str, dict[str, Any]] = Field({}, description="By field: what the sender's words stand for.")
+    words: dict[str, dict[str, Any]] = Field(
+        {}, description="By field: what the sender's words stand for; `*` is any other."
+    )
 
     @model_validator(mode="after")
     def _fits_the_event(self) -> "Rule":
@@ -94,7 +96,8 @@ class Generic(Source):
     def _field(self, rule: Rule, name: str, said: Any, thing: Any) -> Any:
         is_path = isinstance(said, str) and said.startswith("$.")
         value = find(thing, said[2:]) if is_path else said
-        value = rule.words.get(name, {}).get(_word(value) or "", value)
+        words = rule.words.get(name, {})
+        value = words.get(_word(value) or "", words.get("*", value))
         if value is None or not is_path:
             return value
         if name in _TIMES:
