@@ -19,6 +19,7 @@ from stream.drops.alerts import Chart
 from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
+from stream.fetch.metrics import FetchMetrics
 from stream.gateway.metrics import OUTCOMES, GatewayMetrics
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
@@ -197,6 +198,16 @@ On the `/metrics` of the gateway. `source` is the name of a source that is on, o
 """
 
 
+_FETCH = """\
+
+## What fetches
+
+On the `/metrics` of `fetch`. `outcome` is `fetched`, `later` (once more, after a while), `given_up` or `rejected`, both
+of which are dead letters.
+
+"""
+
+
 def _outcomes() -> str:
     return ", ".join(f"`{outcome}`" for outcome in OUTCOMES) + ": [Gateway](gateway.md#answers).\n\n"
 
@@ -216,6 +227,7 @@ def metrics() -> str:
         _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
         + _GATEWAY + _outcomes() + _metric_table(_gateway().collect())
+        + _FETCH + _metric_table(_fetch().collect())
     )  # fmt: skip
 
 
@@ -241,6 +253,15 @@ def _gateway() -> CollectorRegistry:
     return registry
 
 
+def _fetch() -> CollectorRegistry:
+    """The metrics of what fetches, after one request."""
+    registry = CollectorRegistry()
+    metrics = FetchMetrics(registry)
+    metrics.announce(["surveymonkey"])
+    metrics.count_request("surveymonkey", "200")
+    return registry
+
+
 def _metric_table(shown: Iterable[Metric]) -> str:
     rows = []
     for metric in shown:
@@ -255,6 +276,8 @@ _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
     "_writes_total": "times",
+    "_fetch_requests_total": "requests",
+    "_notifications_total": "notifications",
     "_requests_total": "deliveries",
     "_events_total": "events",
     "_total": "records",

@@ -56,7 +56,7 @@ class Handler:
         source = self._sources.get(notice.source) or Source(name=notice.source or _NOBODY)
         if not isinstance(source, FetchedSource) or source.name not in self._apis:
             msg = f"nothing can be fetched for {source.name}: it has no token (setting fetch_secrets), or is no source"
-            return [self._given_up(source, notice, "not_fetched", msg)]
+            return [self._given_up(source, notice, Rejected("not_fetched", "", msg))]
         if notice.due > now:
             return [notice.later(notice.due, notice.attempt)]
         async with self._turns[source.name]:
@@ -65,7 +65,7 @@ class Handler:
             except ApiError as error:
                 return [self._again(source, notice, error)]
             except Rejected as error:
-                return [self._given_up(source, notice, error.reason, str(error), "rejected")]
+                return [self._given_up(source, notice, error, "rejected")]
         return self._made(source, notice, fetched)
 
     async def _fetched(self, source: FetchedSource, notice: Notice) -> list[Any]:
@@ -96,7 +96,7 @@ class Handler:
         due = max(self._next(notice), self._clock.now() + error.wait)
         if error.for_good or due > notice.first + self._settings.fetch_patience:
             msg = f"{error}, after {notice.attempt + 1} attempts; the last status was {error.status}"
-            return self._given_up(source, notice, "not_fetched", msg)
+            return self._given_up(source, notice, Rejected("not_fetched", "", msg))
         logger.info("%s: to be fetched later: %s", source.name, error)
         self._metrics.count(source.name, "later")
         return notice.later(due, notice.attempt + 1)
@@ -104,11 +104,8 @@ class Handler:
     def _next(self, notice: Notice) -> float:
         return self._clock.now() + backoff(notice.attempt, self._settings.fetch_again, _MOST_S, self._chance)
 
-    def _given_up(
-        self, source: Source, notice: Notice, reason: str, message: str, outcome: Outcome = "given_up"
-    ) -> Record:
+    def _given_up(self, source: Source, notice: Notice, error: Rejected, outcome: Outcome = "given_up") -> Record:
         """A dead letter that `dead-letters replay` has fetched once more."""
-        logger.warning("%s: given up: %s", source.name, message)
+        logger.warning("%s: given up: %s", source.name, error.reason)  # its words may be a customer's
         self._metrics.count(source.name, outcome)
-        problem = Prepared([], 0, [Problem(0, Rejected(reason, "", message))])
-        return dead_letter(source, notice.request, problem, self._clock.now())
+        return dead_letter(source, notice.request, Prepared([], 0, [Problem(0, error)]), self._clock.now())

@@ -73,13 +73,13 @@ def _rows(lines: Iterable[bytes], encoding: str) -> Iterator[Thing]:
             continue
         if row and len(row) != len(columns):
             msg = f"the row has {len(row)} columns, the header {len(columns)}"
-            yield Thing(f"row {number}", Rejected("invalid_csv", "", msg))
+            yield Thing(f"row {number}", Rejected("unexpected_form", "", msg))
         elif row:
             yield Thing(f"row {number}", dict(zip(columns, row, strict=True)))
 
 
 def _unreadable(error: Exception) -> Rejected:
-    return Rejected("invalid_csv", "", f"it cannot be read: {error}")
+    return Rejected("unexpected_form", "", f"it cannot be read: {error}")
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[Thing]:

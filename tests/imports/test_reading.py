@@ -35,12 +35,12 @@ def test_rows_may_have_lines_in_them() -> None:
 def test_a_row_that_cannot_be_read_is_told_and_the_next_one_read() -> None:
     text = b"id,why\n1\n2,caf\xe9\n3,ok"
     assert read(text, "csv") == [
-        ("row 2", "invalid_csv"),
-        ("row 3", "invalid_csv"),
+        ("row 2", "unexpected_form"),
+        ("row 3", "unexpected_form"),
         ("row 4", {"id": "3", "why": "ok"}),
     ]
     assert read(text, "csv", "cp1252")[1] == ("row 3", {"id": "2", "why": "café"})
-    assert read(b"\xe9", "csv") == [("line 1", "invalid_csv")]
+    assert read(b"\xe9", "csv") == [("line 1", "unexpected_form")]
     assert read(b"", "csv") == []
 
 
