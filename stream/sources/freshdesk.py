@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from stream.errors import Rejected
+from stream.events.shown import shown
 from stream.events.survey import Scale
 from stream.sources.reading import dimensions, find, need, number, text, when
 from stream.sources.schemes import Basic, Scheme
@@ -71,19 +73,25 @@ class Freshdesk(Source):
                 question=name,
                 occurred_at=when(need(rating, "created_at")),
                 updated_at=when(find(rating, "updated_at")),
-                score=self._score(value),
+                score=None if value is None else self._score(name, value),
                 customer_id=self.own(need(rating, "user_id")),
                 agent_id=agent and self.own(agent),
                 comment=comment,
             )  # fmt: skip
             comment = None  # once for each rating
 
-    def _score(self, value: Any) -> Any:
-        """The rating's place on the scale; what is none stays as it is, and is off every scale."""
+    def _score(self, name: str, value: Any) -> int:
+        """The rating's place on the scale.
+
+        Raises:
+            Rejected: `unexpected_form` if Freshdesk has no such rating.
+        """
         code = _WORDS.get(str(value).lower(), number(value))
         if code not in _RATINGS:
-            return code
-        return _RATINGS.index(code) + 1 if self.options.points == len(_RATINGS) else 2 + (code > 100) - (code < 100)
+            msg = f"a rating must be one of {', '.join(map(str, _RATINGS))}; got {shown(value)}"
+            raise Rejected("unexpected_form", f"ratings.{name}", msg)
+        place = _RATINGS.index(code) + 1
+        return place if self.options.points == len(_RATINGS) else 2 + (place > 4) - (place < 4)
 
     def _contact(self, ticket: Any) -> Event:
         status, source = _word(find(ticket, "status")), number(find(ticket, "source"))

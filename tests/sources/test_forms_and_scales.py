@@ -53,8 +53,15 @@ def test_freshdesk_writes_its_words_as_numbers(points: int, scores: list[int]) -
         assert (event["score"], event["scale"]) == (score, {"min": 1, "max": points})
 
 
-@pytest.mark.parametrize("rating", [0, 5, 99, -100, 104, "delighted", None, 100.5])
-def test_a_rating_that_freshdesk_does_not_have_is_not_made_one(rating: object) -> None:
+@pytest.mark.parametrize("rating", [0, 3, 5, 99, -100, 104, "delighted", 100.5, {}, True])
+def test_a_rating_that_freshdesk_does_not_have_is_none(rating: object) -> None:
     payload = {"id": 1, "user_id": 2, "ratings": {"default_question": rating}, "created_at": "2026-08-28T09:08:16Z"}
-    (event,) = freshdesk(7).events(payload, CIMultiDict())
-    assert event["score"] == rating or event["score"] is None
+    with pytest.raises(Rejected, match="a rating must be one of -103") as error:
+        freshdesk(7).events(payload, CIMultiDict())
+    assert (error.value.reason, error.value.field) == ("unexpected_form", "ratings.default_question")
+
+
+def test_a_question_without_a_rating_was_skipped() -> None:
+    payload = {"id": 1, "user_id": 2, "ratings": {"default_question": None}, "created_at": "2026-08-28T09:08:16Z"}
+    (event,) = freshdesk(3).events(payload, CIMultiDict())
+    assert (event["score"], event["status"]) == (None, "skipped")
