@@ -19,7 +19,7 @@ from stream.drops.alerts import Chart
 from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
-from stream.gateway.metrics import OUTCOMES, GatewayMetrics
+from stream.gateway.metrics import GatewayMetrics
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
@@ -192,12 +192,10 @@ _GATEWAY = """\
 
 ## The gateway
 
-On the `/metrics` of the gateway. `source` is the name of a source that is on, or `unknown`; `outcome` is one of
+On the gateway's own `/metrics`. `source` is the name of a source that is on, or `unknown`; what each `outcome` means:
+[Answers](gateway.md#answers).
+
 """
-
-
-def _outcomes() -> str:
-    return ", ".join(f"`{outcome}`" for outcome in OUTCOMES) + ": [Gateway](gateway.md#answers).\n\n"
 
 
 def metrics() -> str:
@@ -214,7 +212,7 @@ def metrics() -> str:
     return (
         _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
-        + _GATEWAY + _outcomes() + _metric_table(_gateway().collect())
+        + _GATEWAY + _metric_table(_gateway().collect())
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Laws of every source, over its examples: what it makes of them, and that senders may change what is not looked at."""
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,3 +118,9 @@ def test_a_delivery_that_is_not_as_it_should_be_is_rejected_at_worst(data: st.Da
     letters = [record for record in prepared.records if record.topic == DEAD_LETTERS]
     assert len(letters) == bool(prepared.problems)
     assert all(record.value for record in prepared.records)
+
+
+def test_every_source_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z-]+)` \|", page.partition("## Sources")[2].partition("\n## ")[0], re.MULTILINE)
+    assert sorted(listed) == sorted(CATALOGUE)
