@@ -221,9 +221,10 @@ def _table(rows: list[Row]) -> str:
     for row in rows:
         done, cells = row.outcome, [row.what, f"{row.rate:,.0f}" if row.rate else "–"]
         cells.append(f"{len(done.acknowledged) / done.seconds:,.0f}")
-        cells += [f"{done.quantile(q) * 1_000:.1f} ms" for q in (0.5, 0.99, 0.999)]
+        whole = row.cpu > 0  # else it was killed: waiting for it says nothing of it
+        cells += [f"{done.quantile(q) * 1_000:.1f} ms" if whole else "–" for q in (0.5, 0.99, 0.999)]
         others = ", ".join(f"{n:,} × {s or 'broken'}" for s, n in sorted(done.statuses.items()) if s != 200)
-        cells += [f"{100 * row.cpu / done.seconds:.0f} %" if row.cpu > 0 else "–", others or "0", f"{row.missing:,}"]
+        cells += [f"{100 * row.cpu / done.seconds:.0f} %" if whole else "–", others or "0", f"{row.missing:,}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
