@@ -19,6 +19,7 @@ from stream.drops.alerts import Chart
 from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
+from stream.gateway.metrics import GatewayMetrics
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
@@ -188,6 +189,16 @@ Each worker tells of the partitions that it holds; only `feedback_state_keys` is
 """
 
 
+_GATEWAY = """\
+
+## The gateway
+
+On the gateway's own `/metrics`. `source` is the name of a source that is on, or `unknown`; what each `outcome` means:
+[Answers](gateway.md#answers).
+
+"""
+
+
 def metrics() -> str:
     """The page of the metrics, from what the collectors show of one of everything."""
     settings = Settings.model_construct()
@@ -202,6 +213,7 @@ def metrics() -> str:
     return (
         _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
+        + _GATEWAY + _metric_table(_gateway().collect())
     )  # fmt: skip
 
 
@@ -220,6 +232,13 @@ def _service(settings: Settings) -> CollectorRegistry:
     return registry
 
 
+def _gateway() -> CollectorRegistry:
+    """The gateway's metrics after one delivery."""
+    registry = CollectorRegistry()
+    GatewayMetrics(registry, lambda: 0, lambda: 0).count("events", "accepted", 0.0, 1)
+    return registry
+
+
 def _metric_table(shown: Iterable[Metric]) -> str:
     rows = []
     for metric in shown:
@@ -234,7 +253,11 @@ _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
     "_writes_total": "times",
+    "_requests_total": "deliveries",
+    "_events_total": "events",
     "_total": "records",
+    "_bytes": "bytes",
+    "_away": "1 or 0",
     "_records": "records",
     "_sample_size": "answers, or customers",
     "_info": "always 1",

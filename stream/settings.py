@@ -167,6 +167,11 @@ class Settings(KafkaSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
+    @property
+    def has_privacy_key(self) -> bool:
+        """Whether there is a key for pseudonyms."""
+        return bool(self.privacy_key.get_secret_value() or self.privacy_key_file)
+
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Settings from file and environment; `overrides` win.

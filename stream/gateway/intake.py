@@ -21,6 +21,8 @@ from stream.topics import DEAD_LETTERS
 
 logger = logging.getLogger(__name__)
 
+#: Before a source's name: where its deliveries are posted to.
+PLACE = "/in/"
 #: Deliveries that are remembered to be known again.
 _REMEMBERED = 20_000
 #: Problems that a sender is told of at once.
@@ -78,28 +80,33 @@ class Intake:
             return refused("unavailable", 503, AWAY_S)
 
     async def _taken(self, source: Source, request: Request, within: float) -> Answer:
-        try:
-            delivery, events = _understood(source, request)
-            key = self._recent.key(source.name, delivery, request.body)
-            if delivery and key in self._recent:
-                return Answer("duplicate", 200, {"duplicate": True})
-            own = (("feedback-source", source.name), ("feedback-delivery", delivery))
-            headers = tuple((name, value.encode(errors="replace")[:256]) for name, value in own if value)
-            prepared = self._preparer.prepare(events, headers, self._clock.now())
-        except Rejected as error:
-            delivery, prepared = "", Prepared([], 0, [Problem(0, error)])
+        delivery, prepared = understood(source, request, self._preparer, self._clock.now())
+        key = self._recent.key(source.name, delivery, request.body)
+        if delivery and key in self._recent:
+            return Answer("duplicate", 200, {"duplicate": True})
         if prepared.problems and source.tells:
             return _told(prepared.problems)
-        records = prepared.records
-        if prepared.problems:
-            records = [*records, _dead_letter(source, request, prepared, self._clock.now())]
-        await self._outbox.put(records, within)
+        await self._outbox.put(prepared.records, within)
         if delivery:
             self._recent.add(key)
         return _answer(prepared)
 
 
-def _understood(source: Source, request: Request) -> tuple[str, list[Event]]:
+def understood(source: Source, request: Request, preparer: Preparer, now: float) -> tuple[str, Prepared]:
+    """The delivery's id, and what is to be written: its events' records, and a dead letter where it has problems."""
+    try:
+        delivery, events = _read(source, request)
+        own = (("feedback-source", source.name), ("feedback-delivery", delivery))
+        headers = tuple((name, value.encode(errors="replace")[:256]) for name, value in own if value)
+        prepared = preparer.prepare(events, headers, now)
+    except Rejected as error:
+        delivery, prepared = "", Prepared([], 0, [Problem(0, error)])
+    if prepared.problems:
+        prepared.records.append(_dead_letter(source, request, prepared, now))
+    return delivery, prepared
+
+
+def _read(source: Source, request: Request) -> tuple[str, list[Event]]:
     """The delivery's id and its events.
 
     Raises:
@@ -134,7 +141,7 @@ def _dead_letter(source: Source, request: Request, prepared: Prepared, now: floa
     kept = [(name.lower(), request.headers.get(name)) for name in ("Content-Type", *source.keeps)]
     own = (("source", source.name), *kept)
     headers = tuple((name, value.encode(errors="replace")) for name, value in own if value is not None)
-    letter = Letter(f"/in/{source.name}", request.body, headers)
+    letter = Letter(f"{PLACE}{source.name}", request.body, headers)
     rejection = Rejection(letter, Rejected(first.reason, first.field, message))
     return Record(DEAD_LETTERS, None, request.body, tuple(headers_of(rejection, now)))
 

@@ -13,6 +13,8 @@ SEVERITIES: dict[Severity, str] = {
 
 #: `job` of the workers in Prometheus.
 JOB = "feedback-stream"
+#: `job` of the gateways.
+GATEWAY_JOB = "feedback-gateway"
 #: Where people open Grafana.
 GRAFANA = "http://localhost:3000"
 RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stream.mixin import alertmanager, flow, recording, runbook, scores, service
+from stream.mixin import alertmanager, flow, gateway, recording, runbook, scores, service
 from stream.mixin.alert import Alert
 from stream.mixin.config import JOB
 from stream.mixin.text import dump
@@ -13,6 +13,7 @@ def alerts() -> dict[str, list[Alert]]:
     return {
         "feedback-workers": service.alerts(),
         "feedback-feeds": flow.alerts(),
+        "feedback-gateway": gateway.alerts(),
         "feedback-experience": scores.alerts(),
     }
 

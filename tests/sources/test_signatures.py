@@ -146,6 +146,7 @@ def test_tokens_in_headers_and_addresses() -> None:
     query = Token(parameter="token")
     assert asked(query, {}, "a c", url="http://h/in/x?token=a%20c") == ""
     assert asked(query, {}, "abc", url="http://h/in/x?token=no&token=abc") == "unauthenticated"
+    assert asked(query, {}, "abc", url="http://[/?token=abd&" + "a&a=1" * 200) == "unauthenticated"
     assert asked(query, {"Authorization": "Bearer abc"}, "abc", url="http://h/in/x") == "unauthenticated"
 
 
