@@ -20,7 +20,7 @@ from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
 from stream.fetch.metrics import FetchMetrics
-from stream.gateway.metrics import OUTCOMES, GatewayMetrics
+from stream.gateway.metrics import GatewayMetrics
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES
 from stream.kpi.csat import UNIT
@@ -194,7 +194,9 @@ _GATEWAY = """\
 
 ## The gateway
 
-On the `/metrics` of the gateway. `source` is the name of a source that is on, or `unknown`; `outcome` is one of
+On the gateway's own `/metrics`. `source` is the name of a source that is on, or `unknown`; what each `outcome` means:
+[Answers](gateway.md#answers).
+
 """
 
 
@@ -206,10 +208,6 @@ On the `/metrics` of `fetch`. `outcome` is `fetched`, `later` (once more, after 
 of which are dead letters.
 
 """
-
-
-def _outcomes() -> str:
-    return ", ".join(f"`{outcome}`" for outcome in OUTCOMES) + ": [Gateway](gateway.md#answers).\n\n"
 
 
 def metrics() -> str:
@@ -226,7 +224,7 @@ def metrics() -> str:
     return (
         _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
-        + _GATEWAY + _outcomes() + _metric_table(_gateway().collect())
+        + _GATEWAY + _metric_table(_gateway().collect())
         + _FETCH + _metric_table(_fetch().collect())
     )  # fmt: skip
 

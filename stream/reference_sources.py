@@ -19,21 +19,18 @@ _PAGE = """\
 FEEDBACK_GATEWAY_TYPEFORM_SECRETS=the-secret feedback-stream gateway
 ```
 
-switches a source on: deliveries are posted to `https://HOST/in/SOURCE`, HOST being the gateway's public name. Several
-secrets have spaces between them, so that one can be changed for another; in the name of the variable a hyphen of the
-source's name becomes `_`.
-
-Every source takes the options `questions` (what the sender's questions ask for), `dimensions` (members where a delivery
-names none), `auth`, `allow`, `origins` and `rate`; some take more. What a source lacks is [added](add-a-source.md) in
-one file.
+switches a source on: deliveries are posted to `https://HOST/in/SOURCE`, HOST being the gateway's public name. In the
+name of the variable a hyphen of the source's name becomes `_`. [Gateway](gateway.md) tells more of secrets, and of the
+options that every source takes, such as `questions`, which says what a sender's questions ask for.
 
 """
 
 
 def sources() -> str:
     """The page of the sources."""
-    contents = "".join(f"- [{name}](#{name}): {_carries(source)}\n" for name, source in sorted(CATALOGUE.items()))
-    return _PAGE + contents + "\n" + "\n".join(_section(name, source) for name, source in sorted(CATALOGUE.items()))
+    known = sorted(CATALOGUE.items())
+    contents = [(f"[{name}](#{name})", source.title, _carries(source)) for name, source in known]
+    return _PAGE + table(("source", "", "carries"), contents) + "\n" + "\n".join(_section(*each) for each in known)
 
 
 def _section(name: str, source: type[Source]) -> str:

@@ -92,8 +92,10 @@ class Outbox:
         Raises:
             BrokerError: when it has; only a new process can go on.
         """
-        await asyncio.wait([self._producer._sender.sender_task])  # noqa: SLF001  it tells nobody else
-        msg = "Kafka's client has ended by itself; start the gateway again"
+        task = self._producer._sender.sender_task  # noqa: SLF001  it tells nobody else
+        await asyncio.wait([task])
+        problem = None if task.cancelled() else task.exception()
+        msg = f"Kafka's client has ended by itself ({type(problem).__name__}); start the gateway again"
         raise BrokerError(msg)
 
 

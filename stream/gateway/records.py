@@ -9,6 +9,7 @@ from stream.decode import ahead, validated
 from stream.errors import Rejected
 from stream.events import EVENTS, Event
 from stream.events.shown import shown
+from stream.kpi import KPIS
 from stream.privacy import Pseudonyms, redact
 from stream.settings import Settings
 
@@ -54,6 +55,8 @@ class Preparer:
     """
 
     def __init__(self, settings: Settings) -> None:
+        for kpi in KPIS.values():
+            kpi.configure(settings)  # which scales there are
         self._settings = settings
         self._pseudonyms = Pseudonyms.from_settings(settings) if settings.has_privacy_key else None
 

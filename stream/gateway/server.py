@@ -139,9 +139,9 @@ class Server:
             raise RefusedError(refused("unavailable", 503, AWAY_S))
 
     def _url(self, request: web.Request) -> str:
-        """The address as the sender knows it."""
-        public = self._settings.gateway_url.rstrip("/")
-        return public + request.path_qs if public else str(request.url)
+        """The address as the sender knows it, letter by letter."""
+        public = self._settings.gateway_url.rstrip("/") or f"{request.scheme}://{request.host}"
+        return public + request.raw_path
 
     async def _body(self, request: web.Request, hold: Callable[[int], None]) -> bytes:
         body = bytearray()

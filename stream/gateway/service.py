@@ -17,7 +17,6 @@ from stream.gateway.inlets import inlets
 from stream.gateway.intake import Intake
 from stream.gateway.outbox import Outbox
 from stream.gateway.server import Server
-from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.sources.fetching import FetchedSource
 from stream.topics import DEAD_LETTERS, NOTIFICATIONS, ensure_topics
@@ -42,8 +41,6 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         BrokerError: if Kafka's client cannot go on.
         SettingsError: if settings, sources or secrets cannot be used.
     """
-    for kpi in KPIS.values():
-        kpi.configure(settings)
     on = inlets(settings)
     if not on:
         logger.warning("no source is on: give one a secret, such as FEEDBACK_GATEWAY_EVENTS_SECRETS (docs/gateway.md)")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -164,12 +164,19 @@ class Token(Scheme):
 
     def check(self, request: Request, secrets: Sequence[str], now: float) -> Verdict:
         if self.parameter:
-            given = parse_qs(urlsplit(request.url).query, max_num_fields=100).get(self.parameter, [])
+            given = _parameters(request.url).get(self.parameter, [])
         else:
             header = request.headers.get(self.header, "")
             fits = header[: len(self.prefix)].lower() == self.prefix.lower()
             given = [header[len(self.prefix) :].strip()] if fits else []
         return "" if same(given[:1], [secret.encode() for secret in secrets]) else "unauthenticated"
+
+
+def _parameters(url: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(url.partition("?")[2], max_num_fields=100)
+    except ValueError:  # there are more
+        return {}
 
 
 class Basic(Scheme):

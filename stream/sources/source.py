@@ -58,6 +58,18 @@ class Options(BaseModel):
     dimensions: dict[Dimension, str] = Field({}, description="Members where a delivery names none.")
 
 
+class IssueOptions(Options):
+    """What an operator can say of a source whose contacts have tags."""
+
+    issues: tuple[str, ...] = Field(
+        (), description="Tags that name an issue; a contact's first one of them is its own."
+    )
+
+    def issue(self, tags: Any) -> str | None:
+        """The issue that a list of tags names, if one does."""
+        return next((tag for tag in tags if tag in self.issues), None) if isinstance(tags, list) else None
+
+
 class Source:
     """A sender of deliveries. To add one, subclass it in a file of its own here: the catalogue finds it.
 

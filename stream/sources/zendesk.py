@@ -8,7 +8,7 @@ from pydantic import Field
 from stream.events.survey import Scale
 from stream.sources.reading import find, items, need, number, text, when
 from stream.sources.schemes import Hmac, Scheme
-from stream.sources.source import Event, Headers, Options, Question, Source
+from stream.sources.source import Event, Headers, IssueOptions, Options, Question, Source
 
 _TICKET, _USER = "zen:event-type:ticket.", "zen:event-type:user."
 _DONE = {"solved", "closed"}
@@ -17,11 +17,10 @@ _WORDS = {"bad": 1, "bad_with_comment": 1, "good": 2, "good_with_comment": 2}
 _GOOD_OR_BAD = Question(kpi="csat", scale=Scale(min=1, max=2))
 
 
-class ZendeskOptions(Options):
+class ZendeskOptions(IssueOptions):
     """What can be said of Zendesk."""
 
     points: int = Field(5, ge=2, le=7, description="Points of the rating scale of satisfaction surveys.")
-    issues: tuple[str, ...] = Field((), description="Tags that name an issue; a ticket's first one of them is its own.")
 
 
 class Zendesk(Source):
@@ -75,7 +74,6 @@ class Zendesk(Source):
         before = str(find(payload, "event.previous") or "").lower()
         if {status, before} == _DONE:
             return []  # some days after it was solved a ticket is closed, which is no news
-        tags = find(detail, "tags") or []
         return [
             self.event(
                 "contact", _dimensions(find(detail, "via.channel"), find(detail, "group_id")),
@@ -85,7 +83,7 @@ class Zendesk(Source):
                 updated_at=when(find(detail, "updated_at") or need(payload, "time")),
                 closed_at=when(need(payload, "time")) if status in _DONE else None,
                 resolved=True if status in _DONE else False if before in _DONE else None,
-                issue=next((tag for tag in tags if tag in self.options.issues), None),
+                issue=self.options.issue(find(detail, "tags")),
             )
         ]  # fmt: skip
 

@@ -2,11 +2,14 @@
 
 import asyncio
 from io import BytesIO
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from stream.errors import BrokerError
 from stream.gateway.intake import AWAY_S
 from stream.gateway.outbox import AwayError, Outbox
 from stream.gateway.records import Record
@@ -61,6 +64,21 @@ async def test_more_bodies_than_may_be_held_have_to_wait() -> None:
         assert await gateway.metric("feedback_gateway_pending_bytes") == 0
 
 
+async def test_a_body_that_does_not_come_is_waited_for_no_longer_than_the_sender_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Canonical, "patience", 0.7)
+    async with running() as gateway:
+        url = urlsplit(gateway.url)
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(b"POST /in/events HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{")
+        async with asyncio.timeout(DEADLINE_S):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+        await writer.wait_closed()
+        assert await gateway.metric("feedback_gateway_pending_bytes") == 0
+
+
 async def test_before_kafka_was_reached_nothing_is_taken() -> None:
     outbox = Outbox()
     assert outbox.problem()
@@ -82,3 +100,21 @@ async def test_a_client_that_takes_no_record_is_waited_for_no_longer_than_the_se
     with pytest.raises(AwayError):
         await outbox.put([RECORD], within=0.01)
     assert outbox.problem() == "", "what was never sent is not owed"
+
+
+class Ended(FakeProducer):
+    """A client whose sender has given up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sender = SimpleNamespace(sender_task=asyncio.create_task(self._fail()))
+
+    async def _fail(self) -> None:
+        raise KafkaTimeoutError
+
+
+async def test_a_client_that_has_ended_ends_the_gateway() -> None:
+    outbox = Outbox()
+    outbox.open(Ended())
+    with pytest.raises(BrokerError, match="Kafka's client has ended by itself"):
+        await outbox.watch()

@@ -18,6 +18,7 @@ from tests.conftest import Lacks
 from tests.deploy.compose import ROOT, SERVICES
 from tests.mixin.tools import installed
 
+from .gateways import Gateway
 from .harness import DEADLINE_S, Service, Services, eventually, run
 
 DEPLOY = ROOT / "deploy"
@@ -102,19 +103,22 @@ class Stack(NamedTuple):
             return answer["data"]
 
 
-def _prometheus_files(directory: Path, worker: str, alertmanager: str) -> None:
+def _prometheus_files(directory: Path, workers: list[str], alertmanager: str) -> None:
     """The files of deploy, in a hurry, and with addresses in the place of names."""
     shutil.copytree(DEPLOY / "prometheus", directory)
     main, alerts = directory / "prometheus.yml", directory / "alerts.yml"
     text = main.read_text(encoding="utf-8")
-    text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", f'static_configs:\n      - targets: ["{worker}"]\n', text)
-    assert found == 1
+    for address in workers:  # of the worker, then of the gateway
+        static = f'static_configs:\n      - targets: ["{address}"]\n'
+        text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", static, text, count=1)
+        assert found == 1
+    assert "dns_sd_configs" not in text
     text = _replaced(
         text, {"alertmanager:9093": alertmanager, "interval: 10s": "interval: 1s", "interval: 15s": "interval: 1s"}
     )
     main.write_text(text, encoding="utf-8")
     text, found = re.subn(r"for: 2m", "for: 1s", alerts.read_text(encoding="utf-8"))
-    assert found == 1, "only FeedbackDown waits for two minutes"
+    assert found == 2, "only FeedbackDown and FeedbackGatewayDown wait for two minutes"
     alerts.write_text(text, encoding="utf-8")
 
 
@@ -132,7 +136,10 @@ async def _started(directory: Path, services: Services, lacks: Lacks) -> AsyncIt
                 {"/etc/alertmanager": str(DEPLOY / "alertmanager"), "=/alertmanager": f"={directory / 'alerts'}"},
             )
         )  # fmt: skip
-        _prometheus_files(directory / "rules", worker.http, alertmanager)
+        gateway = Gateway(directory, kafka)
+        stack.callback(gateway.kill)
+        await gateway.start().ready()
+        _prometheus_files(directory / "rules", [worker.http, gateway.http], alertmanager)
         prometheus = stack.enter_context(
             running(
                 programs[0], "prometheus", directory,
@@ -154,7 +161,9 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
         async def scraped() -> None:
             targets = (await stack.asked("targets"))["activeTargets"]
             found = {target["labels"]["job"]: target["health"] for target in targets}
-            assert (found.get("feedback-stream"), found.get("alertmanager")) == ("up", "up"), targets
+            assert {found.get(job) for job in ("feedback-stream", "feedback-gateway", "alertmanager")} == {"up"}, (
+                targets
+            )
             assert len((await stack.asked("alertmanagers"))["activeAlertmanagers"]) == 1
 
         async def evaluated() -> None:
@@ -162,7 +171,7 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
             rules = [rule for group in groups for rule in group["rules"]]
             assert [(rule["name"], rule["lastError"]) for rule in rules if rule.get("lastError")] == []
             assert {rule["health"] for rule in rules} == {"ok"}
-            assert len(groups) == 5
+            assert len(groups) == 6
 
         async def recorded() -> None:
             for name in ("all:feedback_nps_score:max", "all:feedback_csat_sample_size:max"):

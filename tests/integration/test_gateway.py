@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -19,34 +18,26 @@ import pytest
 from stream.brokers.kafka import KafkaBroker
 from stream.events.times import isoformat
 
-from .harness import DEAD_LETTERS, Service, eventually, read_topic, run
-
-TOKEN = {"Authorization": "Bearer s3cret"}
-
-
-class Gateway(Service):
-    """`feedback-stream gateway` as a child process."""
-
-    def __init__(self, directory: Path, broker: str, **settings: object) -> None:
-        super().__init__(directory, broker, "gateway", **settings)
-        self._command = [sys.executable, "-m", "stream", "gateway"]
-        self._environment |= {"FEEDBACK_GATEWAY_HTTP": self.http}
-        self.change(gateway_events_secrets="s3cret")
-
-    async def post(self, session: aiohttp.ClientSession, event: Any) -> tuple[int, Any]:
-        """Status and headers of the answer to an event."""
-        async with session.post(f"{self.url}/in/events", json=event, headers=TOKEN) as response:
-            await response.read()
-            return response.status, response.headers
+from .gateways import Gateway
+from .harness import DEAD_LETTERS, SOURCES, eventually, read_topic, run
 
 
 @pytest.fixture
 def gateway(tmp_path: Path, own_kafka: KafkaBroker) -> Iterator[Gateway]:
     """A gateway that is yet to be started, before a Kafka that is yet to be started."""
-    service = Gateway(tmp_path, own_kafka.bootstrap)
-    yield service
-    service.kill()
-    print(service.said()[-5_000:])
+    yield from _ended(Gateway(tmp_path, own_kafka.bootstrap))
+
+
+@pytest.fixture
+def settled(tmp_path: Path, module_kafka: str) -> Iterator[Gateway]:
+    """A gateway that is yet to be started, before a Kafka that runs."""
+    yield from _ended(Gateway(tmp_path, module_kafka))
+
+
+def _ended(gateway: Gateway) -> Iterator[Gateway]:
+    yield gateway
+    gateway.kill()
+    print(gateway.said()[-5_000:])
 
 
 def answer(number: int, **more: object) -> dict[str, object]:
@@ -156,16 +147,46 @@ async def test_while_kafka_is_away_senders_are_asked_to_come_again(own_kafka: Ka
     assert "s3cret" not in gateway.said()
 
 
-async def test_what_cannot_be_counted_is_a_dead_letter(own_kafka: KafkaBroker, gateway: Gateway) -> None:
+async def test_what_cannot_be_counted_is_a_dead_letter_until_it_can(
+    module_kafka: str, settled: Gateway, tmp_path: Path
+) -> None:
+    gateway = settled
     gateway.change(gateway_open="typeform")
-    await own_kafka.start()
     await gateway.start().ready()
-    body = b'{"event_type":"form_response","form_response":{"who":"jane@example.com","form'
+    rated = {"type": "number", "number": 6, "field": {"ref": "csat"}}
+    answers = {"token": "t1", "submitted_at": isoformat(time.time()), "answers": [rated], "who": "jane@example.com"}
+    body = json.dumps({"event_type": "form_response", "form_response": answers}).encode()
     async with aiohttp.ClientSession() as session, session.post(f"{gateway.url}/in/typeform", data=body) as response:
         assert response.status == 200
     gateway.stop()
-    (letter,) = await read_topic(own_kafka.bootstrap, DEAD_LETTERS)
+    (letter,) = await read_topic(module_kafka, DEAD_LETTERS)
     assert letter.value == body
-    shown = run("dead-letters", "list", "--format", "json", "--topic", "/in/typeform", broker=own_kafka.bootstrap)
-    assert json.loads(shown.out)["reason"] == "invalid_json"
+    shown = run("dead-letters", "list", "--format", "json", "--topic", "/in/typeform", broker=module_kafka)
+    assert json.loads(shown.out)["reason"] == "out_of_range"
     assert "jane" not in gateway.said() + shown.out
+
+    # The operator says which scale it is.
+    (tmp_path / "sources.yaml").write_text("typeform: {questions: {csat: {kpi: csat, scale: {min: 1, max: 7}}}}")
+    back = run(
+        "dead-letters", "replay", "--yes", broker=module_kafka, gateway_sources=tmp_path / "sources.yaml"
+    )  # fmt: skip
+    assert (back.status, back.err) == (0, "1 sent back\n")
+    assert await ids_in(module_kafka) == ["typeform:t1"]
+    assert len(await read_topic(module_kafka, DEAD_LETTERS)) == 1
+
+
+async def test_an_erasure_meets_what_the_gateway_has_written(module_kafka: str, settled: Gateway) -> None:
+    gateway, key = settled, "0123456789abcdef"
+    gateway.change(privacy_key=key)
+    await gateway.start().ready()
+    lost = {"type": "churn", "customer_id": "c1", "change": "lost", "occurred_at": isoformat(time.time())}
+    async with aiohttp.ClientSession() as session:
+        assert (await gateway.post(session, lost))[0] == 200
+    gateway.stop()
+    erased = run("erase", "c1", broker=module_kafka, privacy_key=key)
+    assert (erased.status, erased.err.partition(" sent")[0]) == (0, "erasure of 1 customer")
+    assert SOURCES[1] == "feedback.churn"
+    records = await read_topic(module_kafka, SOURCES[1])
+    (written,) = [record.key for record in records if b'"churn"' in record.value]
+    assert written != b"c1"
+    assert {record.key for record in records if b'"erasure"' in record.value} == {b"c1", written}

@@ -1,6 +1,7 @@
 """Laws of every source, over its examples: what it makes of them, and that senders may change what is not looked at."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from stream.decode import validated
 from stream.errors import Rejected
 from stream.gateway.intake import understood
 from stream.gateway.records import Preparer
+from stream.score import Report, Scorer
 from stream.settings import Settings
 from stream.sources import CATALOGUE
 from stream.sources.schemes import Request
@@ -87,6 +89,25 @@ def test_a_correction_replaces_what_it_corrects(name: str) -> None:
         assert first.identity == second.identity
         assert first.version < second.version
         assert validated(one).key_of(one) == validated(other).key_of(other), "both must come by one partition"
+
+
+@pytest.mark.parametrize("name", [name for name, delivery in DELIVERIES.items() if delivery.corrects])
+def test_what_comes_again_counts_once(name: str) -> None:
+    later = DELIVERIES[name]
+    earlier = DELIVERIES[f"{later.source.name}: {later.corrects}"]
+    once, again = (
+        counted([event for delivery in deliveries for event in made(delivery)])
+        for deliveries in ([earlier, later], [earlier, later, earlier, later])
+    )
+    assert once.scores == again.scores
+    for fate in ("accepted", "corrections", "deletions"):
+        assert once.summary()[fate] == again.summary()[fate]
+
+
+def counted(events: list[Any]) -> Report:
+    scorer = Scorer(Settings(min_sample=1), now=2e9)
+    scorer.count(json.dumps(event).encode() for event in events)
+    return scorer.report()
 
 
 JSON = st.recursive(
