@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -111,8 +112,9 @@ class Stage:
         if self._settings.broker_kind != "kafka":
             return  # the embedded broker's end offsets are wrong
         waiting: Counter[str] = Counter()
-        for tp in consumer.assignment():
-            end = consumer.highwater(tp)
-            if end is not None:
-                waiting[tp.topic] += max(0, end - await consumer.position(tp))
+        with suppress(IllegalStateError):  # partitions move while one looks
+            for tp in consumer.assignment():
+                end = consumer.highwater(tp)
+                if end is not None:
+                    waiting[tp.topic] += max(0, end - await consumer.position(tp))
         self._metrics.show_waiting(waiting)

@@ -164,7 +164,7 @@ class Token(Scheme):
 
     def check(self, request: Request, secrets: Sequence[str], now: float) -> Verdict:
         if self.parameter:
-            given = _parameters(request.url).get(self.parameter, [])
+            given = parameters(request.url).get(self.parameter, [])
         else:
             header = request.headers.get(self.header, "")
             fits = header[: len(self.prefix)].lower() == self.prefix.lower()
@@ -172,7 +172,8 @@ class Token(Scheme):
         return "" if same(given[:1], [secret.encode() for secret in secrets]) else "unauthenticated"
 
 
-def _parameters(url: str) -> dict[str, list[str]]:
+def parameters(url: str) -> dict[str, list[str]]:
+    """The parameters in an address's query; none where there are too many to be meant."""
     try:
         return parse_qs(url.partition("?")[2], max_num_fields=100)
     except ValueError:  # there are more

@@ -11,6 +11,9 @@ from stream.sources.reading import dimensions, find, items, need, number, text, 
 from stream.sources.schemes import Hmac, Scheme
 from stream.sources.source import Event, Headers, Options
 
+#: Their scores are the texts of their choices: weights are -100, 0 and 100, or begin with 1.
+_BY_TEXT = {"nps", "enps"}
+
 
 class SurveyMonkeyOptions(FetchOptions):
     """What can be said of SurveyMonkey."""
@@ -23,9 +26,9 @@ class SurveyMonkeyOptions(FetchOptions):
 class SurveyMonkey(FetchedSource):
     """SurveyMonkey's webhook. Questions are known by their ids in `questions`, dimensions by custom variables.
 
-    What an answer is worth is the text of its choice where that is a number (the weights of Net Promoter questions are
-    not their scores), else its weight. A question of the survey that has no answer was skipped. An answer counts when
-    its response was begun, the one time that never changes. Disqualified and overquota responses are passed over.
+    What an answer is worth is the text of its choice where that is a number, else, but never for NPS, its weight. A
+    question of the survey that has no answer was skipped. An answer counts when its response was begun, the one time
+    that never changes. Disqualified and overquota responses are passed over.
     """
 
     name = "surveymonkey"
@@ -94,7 +97,7 @@ class SurveyMonkey(FetchedSource):
                 question=id_,
                 occurred_at=when(need(response, "date_created")),
                 updated_at=when(find(response, "date_modified")),
-                score=_score(find(given.get(id_), "answers.0"), texts),
+                score=_score(find(given.get(id_), "answers.0"), question.kpi, texts),
                 customer_id=text(find(variables, self.options.customer)),
                 comment=comment,
             )  # fmt: skip
@@ -123,15 +126,24 @@ def _choices(survey: Any) -> list[dict[str, Any]]:
     return [choice for question in _questions(survey) for choice in items(question, "answers.choices")]
 
 
-def _score(answer: Any, texts: dict[str | None, Any]) -> Any:
+def _score(answer: Any, kpi: str, texts: dict[str | None, Any]) -> Any:
     """What an answer is worth, None where it is none.
 
-    >>> _score({"choice_id": "7", "choice_metadata": {"weight": "100"}}, {"7": "10"})
+    Raises:
+        Rejected: `unexpected_form` if only the survey could tell, and it does not.
+
+    >>> _score({"choice_id": "7", "choice_metadata": {"weight": "100"}}, "nps", {"7": "10"})
     10
-    >>> _score({"choice_id": "8", "choice_metadata": {"weight": "4"}}, {"8": "Good"}), _score({"text": "9"}, {})
-    (4, 9)
+    >>> _score({"choice_id": "8", "choice_metadata": {"weight": "4"}}, "csat", {"8": "Good"})
+    4
     """
-    choice = number(texts.get(text(find(answer, "choice_id"))))
-    if isinstance(choice, int | float):
-        return choice
-    return number(find(answer, "choice_metadata.weight") or find(answer, "text"))
+    chosen = text(find(answer, "choice_id"))
+    if chosen is None:
+        return number(find(answer, "text"))
+    worth = number(texts.get(chosen))
+    if isinstance(worth, int | float):
+        return worth
+    if kpi in _BY_TEXT or (texts and chosen not in texts):
+        msg = f"the survey has no choice {chosen} with a number; it may have been changed just before: replay this"
+        raise Rejected("unexpected_form", "choice_id", msg)
+    return number(find(answer, "choice_metadata.weight"))

@@ -5,14 +5,14 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import orjson
 from pydantic import Field
 
 from stream.errors import Rejected
 from stream.sources.reading import boolean, dimensions, find, need, number, text, when
-from stream.sources.schemes import Request, Scheme, Verdict, same
+from stream.sources.schemes import Request, Scheme, Verdict, parameters, same
 from stream.sources.source import Event, Headers, Options, Source
 
 _TASK = "task."
@@ -36,7 +36,7 @@ class TwilioSignature(Scheme):
 def _signed(request: Request) -> bytes | None:
     """What the sender signs: the address, and in it the hash of the body, or after it the fields of a form."""
     address = request.url.encode("utf-8", "surrogateescape")
-    digest = parse_qs(urlsplit(request.url).query, max_num_fields=100).get("bodySHA256")
+    digest = parameters(request.url).get("bodySHA256")
     if digest is not None:
         body = hashlib.sha256(request.body).hexdigest()
         return address if same([digest[0].lower()], [body.encode()]) else None

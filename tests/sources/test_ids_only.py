@@ -53,6 +53,16 @@ def test_a_survey_may_still_be_answered() -> None:
     assert source.unfinished({"fetched": [[]]}), "it may be made in the minutes after"
 
 
+def test_what_only_the_survey_could_tell_is_rejected() -> None:
+    delivered = FILES["surveymonkey"]["deliveries"][1]["payload"]
+    response, survey = delivered["fetched"]
+    source = source_of("surveymonkey")
+    surveys: list[Any] = [None, {"pages": []}, {"pages": [survey["pages"][0] | {"questions": []}]}]
+    for known in surveys:
+        with pytest.raises(Rejected, match="no choice 1109"):
+            source.events(delivered | {"fetched": [response, known]}, {})
+
+
 # Signatures, as their senders have published them
 
 FORM = {
@@ -74,6 +84,7 @@ def test_twilio_signs_a_form() -> None:
     assert twilio(urlencode(FORM).encode(), signature, ADDRESS + "&more=1") == "unauthenticated"
     several = [("Sid", "CA123"), ("SidAccount", "AC123"), ("Digits", "5678"), ("Digits", "1234"), ("Digits", "1234")]
     assert twilio(urlencode(several).encode(), "IK+Dwps556ElfBT0I3Rgjkr1wJU=") == ""
+    assert twilio(urlencode(FORM).encode(), signature, ADDRESS + "&a=1" * 200) == "unauthenticated"
     for body in (b"", b"\xff=1", b'[{"type":"x"}]'):
         assert twilio(body, signature) == "unauthenticated"
 
