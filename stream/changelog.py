@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.errors import BrokerError
-from stream.kafka import client_options
+from stream.kafka import client_options, patient
 from stream.settings import Settings
 
 Change = tuple[bytes, bytes | None]
@@ -16,7 +16,7 @@ Change = tuple[bytes, bytes | None]
 
 def new_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can."""
-    return AIOKafkaProducer(
+    producer = AIOKafkaProducer(
         **client_options(settings),
         acks="all",
         enable_idempotence=settings.broker_kind == "kafka",
@@ -25,6 +25,8 @@ def new_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
         compression_type="snappy",  # in this client forty times as quick as lz4, and nearly as small
         linger_ms=linger_ms,
     )
+    patient(producer.client)
+    return producer
 
 
 def pack(producer: AIOKafkaProducer, changes: Iterable[Change], time_ms: int) -> list[BatchBuilder]:

@@ -1,5 +1,6 @@
 """Records that could not be read: parked with their reason, found again, and sent back."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
@@ -135,17 +136,27 @@ async def read_all(settings: Settings) -> list[DeadLetter]:
 async def send_back(settings: Settings, letters: list[DeadLetter]) -> int:
     """Send the original bytes of dead letters back to the topics they came from; how many.
 
+    Deliveries to the gateway belong to no topic: they are understood once more, and their events sent.
+
     Raises:
         BrokerError: if the broker cannot be reached, or refuses.
     """
+    from stream.gateway.again import again, is_delivery  # noqa: PLC0415  it writes dead letters itself
+
+    deliveries = list(again(settings, filter(is_delivery, letters), time.time()))
     options = await reach(settings)
     with told():
         producer = AIOKafkaProducer(**options, acks="all", max_request_size=16 << 20)
         try:
             await producer.start()
             for letter in letters:
-                topic = letter.origin.rsplit("-", 2)[0]
-                await producer.send_and_wait(topic, key=letter.key, value=letter.value, headers=letter.headers)
+                if not is_delivery(letter):
+                    topic = letter.origin.rsplit("-", 2)[0]
+                    await producer.send_and_wait(topic, key=letter.key, value=letter.value, headers=letter.headers)
+            for record in deliveries:
+                await producer.send_and_wait(
+                    record.topic, key=record.key, value=record.value, headers=list(record.headers)
+                )
         finally:
             await producer.stop()
     return len(letters)

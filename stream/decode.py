@@ -71,11 +71,27 @@ def parse(value: bytes, headers: Headers, topic: str | None) -> Event:
     if not isinstance(data, dict):
         msg = f"the record must be a JSON object; got {shown(data)}"
         raise Rejected("not_an_object", "", msg)
+    return validated(data, named, topic)
+
+
+def validated(data: dict[str, Any], named: str | None = None, topic: str | None = None) -> Event:
+    """The event that a JSON object is, by the models; `named` is its type where it says none itself.
+
+    Raises:
+        Rejected: with the reason, the field and a sentence.
+    """
     event = kind_of(data, named, topic)
     try:
         return event.model_validate(data)
     except ValidationError as error:
         raise _rejection(error) from None
+
+
+def ahead(observation: Observation, now: float) -> Rejected:
+    """The rejection of an observation whose time lies too far ahead of `now`, in seconds since 1970."""
+    field, time = max(("occurred_at", observation.at), ("updated_at", observation.version[0]), key=lambda pair: pair[1])
+    msg = f"{field} is {round(time / 1_000_000 - now)} s ahead of the clock"
+    return Rejected("time_in_future", field, msg)
 
 
 def kind_of(data: dict[str, Any], named: str | None, topic: str | None) -> type[Event]:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from stream.decode import Headers, decode
+from stream.decode import Headers, ahead, decode
 from stream.errors import Rejected
 from stream.events import UNKNOWN, Observation
 from stream.events.survey import SurveyResponse
@@ -200,7 +200,7 @@ class Engine:
         if isinstance(seen, Answer) and isinstance(measure, Rating):
             vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = vocabulary.measures[measure], measure
         if max(observation.at, observation.version[0]) > limit:
-            raise self._ahead(observation, limit)
+            raise ahead(observation, limit / 1_000_000 - self._settings.max_ahead)
         outcome, parts = self.identities.judge(observation, known, self.stream_time)
         self.latest = max(self.latest, observation.at)
         if offset >= self.counted_from:
@@ -213,12 +213,6 @@ class Engine:
         if record.offset >= self.counted_from:
             # Not the error itself: its traceback would keep everything that was read with this record in memory.
             rejections.append(Rejection(record, Rejected(error.reason, error.field, str(error))))
-
-    def _ahead(self, observation: Observation, limit: int) -> Rejected:
-        times = ("occurred_at", observation.at), ("updated_at", observation.version[0])
-        field, time = max(times, key=lambda pair: pair[1])
-        seconds = round((time - limit) / 1_000_000 + self._settings.max_ahead)
-        return Rejected("time_in_future", field, f"{field} is {seconds} s ahead of the clock")
 
     def settle(self) -> None:
         """Bring what was judged into the tables: before they are saved or looked at, since each time has its price."""

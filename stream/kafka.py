@@ -1,5 +1,6 @@
 """How every client reaches Kafka: its options, made of the settings, and one sentence where Kafka refuses it."""
 
+import asyncio
 import random
 import ssl
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ _Address = tuple[str, int]
 
 #: So long a broker may take to answer the first question.
 _ANSWER_MS = 10_000
+#: Between two attempts to reach brokers that were reached before.
+_AGAIN_S = 0.5
 
 _FORBIDDEN = (
     errors.TopicAuthorizationFailedError,
@@ -175,6 +178,19 @@ def _tls_problem(settings: Settings, error: ssl.SSLError) -> str:
         what = f"refuses the certificate in {own}" if own else "asks for a certificate, and none is given"
         return f"{what} (setting kafka_cert_file): {_words(error)}"
     return f"does not speak TLS there (kafka_security={settings.kafka_security}): {_words(error) or error}"
+
+
+def patient(client: Any) -> None:
+    """Let a client of aiokafka that reaches no broker wait before it tries again; it would not, while records wait."""
+    update = client._metadata_update  # noqa: SLF001  there is no setting
+
+    async def updated(*arguments: Any) -> bool:
+        found: bool = await update(*arguments)
+        if not found:
+            await asyncio.sleep(_AGAIN_S)
+        return found
+
+    client._metadata_update = updated  # noqa: SLF001  likewise
 
 
 @contextmanager

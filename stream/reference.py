@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs, events and the runbook.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events, sources and the runbook.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -21,11 +21,14 @@ from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.drops.explain import Part
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
+from stream.fetch.metrics import FetchMetrics
+from stream.gateway.metrics import GatewayMetrics
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES, Around
 from stream.kpi.csat import UNIT
 from stream.mixin import runbook
 from stream.reference_domain import events, kpis, table
+from stream.reference_sources import sources
 from stream.schemas import write
 from stream.score import Line
 from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
@@ -43,10 +46,11 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'runbook.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'sources.md', 'runbook.md']
     """
     pages = {
-        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "runbook": runbook.page,
+        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "sources": sources,
+        "runbook": runbook.page,
     }  # fmt: skip
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 
@@ -214,6 +218,25 @@ _TEXT = """\
 ## The text role
 
 What `worker --role text` tells of itself: [What customers write](text.md).
+"""
+
+
+_GATEWAY = """\
+
+## The gateway
+
+On the gateway's own `/metrics`. `source` is the name of a source that is on, or `unknown`; what each `outcome` means:
+[Answers](gateway.md#answers).
+
+"""
+
+
+_FETCH = """\
+
+## What fetches
+
+On the `/metrics` of `fetch`. `outcome` is `fetched`, `later` (once more, after a while), `given_up` or `rejected`, both
+of which are dead letters.
 
 """
 
@@ -245,6 +268,8 @@ def metrics() -> str:
         + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
         + _TEXT + _metric_table(_text().collect())
+        + _GATEWAY + _metric_table(_gateway().collect())
+        + _FETCH + _metric_table(_fetch().collect())
     )  # fmt: skip
 
 
@@ -271,6 +296,22 @@ def _text() -> CollectorRegistry:
     return registry
 
 
+def _gateway() -> CollectorRegistry:
+    """The gateway's metrics after one delivery."""
+    registry = CollectorRegistry()
+    GatewayMetrics(registry, lambda: 0, lambda: 0).count("events", "accepted", 0.0, 1)
+    return registry
+
+
+def _fetch() -> CollectorRegistry:
+    """The metrics of what fetches, after one request."""
+    registry = CollectorRegistry()
+    metrics = FetchMetrics(registry)
+    metrics.announce(["surveymonkey"])
+    metrics.count_request("surveymonkey", "200")
+    return registry
+
+
 def _metric_table(shown: Iterable[Metric]) -> str:
     rows = []
     for metric in shown:
@@ -286,7 +327,13 @@ _UNITS = {
     "_seconds": "seconds",
     "_writes_total": "times",
     "_comments_total": "comments",
+    "_fetch_requests_total": "requests",
+    "_notifications_total": "notifications",
+    "_requests_total": "deliveries",
+    "_events_total": "events",
     "_total": "records",
+    "_bytes": "bytes",
+    "_away": "1 or 0",
     "_records": "records",
     "_sample_size": "answers, or customers",
     "_info": "always 1",

@@ -48,6 +48,11 @@ REASONS: dict[str, str] = {
     "empty": "A text that must not be empty is.",
     "invalid_time": "A time is not written as in RFC 3339.",
     "time_without_zone": "A time has no offset such as `Z` or `+01:00`.",
+    "unexpected_form": "A delivery to the gateway is not of the form that its source knows; the form may have changed.",
+    "needs_somebody": "A sender asks for something that somebody has to see to, such as forgetting a whole shop.",
+    "not_fetched": "What a sender tells of could not be fetched from its API; setting `fetch_patience`.",
+    "unsupported_type": "The gateway's own events come as JSON or CloudEvents, by the header `Content-Type`.",
+    "too_many_events": "A delivery to the gateway holds more than 1,000 events.",
     "time_in_future": "`occurred_at` or `updated_at` is further ahead of the clock than the setting `max_ahead`.",
 }  # fmt: skip
 

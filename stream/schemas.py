@@ -266,7 +266,7 @@ _DEAD_LETTER: Json = {
                 "feedback-reason": "Why it was rejected, for programs, such as out_of_range.",
                 "feedback-field": "The field at fault; empty where it is the whole record.",
                 "feedback-message": "Why it was rejected, for people.",
-                "feedback-topic": "The topic it came by.",
+                "feedback-topic": "The topic it came by; /in/SOURCE for a delivery to the gateway.",
                 "feedback-partition": "Its partition there.",
                 "feedback-offset": "Its offset there.",
                 "feedback-time": "When it was rejected.",

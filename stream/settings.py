@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,7 +17,7 @@ from pydantic_settings import (
 )
 
 from stream.errors import SettingsError
-from stream.kafka_settings import KafkaSettings
+from stream.kafka_settings import File, KafkaSettings
 from stream.targets import TARGETS, read_targets
 from stream.windows import Window, seconds
 
@@ -149,6 +150,35 @@ class Settings(KafkaSettings):
     )
     privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
 
+    gateway_http: str = Field("127.0.0.1:8421", description="Where the gateway listens, host:port.")
+    gateway_url: str = Field("", description="The gateway's public address, which some senders sign; none: as asked.")
+    gateway_sources: File = Field(None, description="YAML file that says more of sources; see docs/gateway.md.")
+    gateway_secrets: File = Field(
+        None, description="Directory with a file for each source, named like it, with its secrets, one a line."
+    )
+    gateway_open: Annotated[list[str], NoDecode, BeforeValidator(_items)] = Field(
+        [], description="Sources that need no secret; on loopback only."
+    )
+    gateway_proxies: Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_items)] = Field(
+        [], description="Networks of proxies whose X-Forwarded-For is believed."
+    )
+    gateway_rate: float = Field(500.0, gt=0, description="Deliveries of a source a second, on average.")
+    gateway_max_bytes: int = Field(
+        1_000_000, ge=1_024, le=4_000_000, description="Larger deliveries are refused; below the topics' message size."
+    )
+    gateway_pending_bytes: int = Field(
+        64_000_000, ge=4_000_000, description="Deliveries in memory; beyond it senders are asked to come again."
+    )
+
+    fetch_http: str = Field("127.0.0.1:8422", description="Where the metrics and health of `fetch` listen, host:port.")
+    fetch_secrets: File = Field(
+        None, description="Directory with a file for each source whose answers are fetched, with the token for its API."
+    )
+    fetch_again: Duration = Field(
+        300, description="After so long what could not be fetched is asked for again, then after twice that, and so on."
+    )
+    fetch_patience: Duration = Field(3 * 86_400, description="What cannot be fetched for so long is a dead letter.")
+
     flush_interval: float = Field(0.3, gt=0, description="Seconds between acknowledgements of state, at most.")
     flush_events: int = Field(50_000, ge=1, description="Events of a partition between acknowledgements, at most.")
     changelog_batch_bytes: int = Field(
@@ -184,6 +214,11 @@ class Settings(KafkaSettings):
         False, description="Go on where a source topic has lost records before they were counted, instead of refusing."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+
+    @property
+    def has_privacy_key(self) -> bool:
+        """Whether there is a key for pseudonyms."""
+        return bool(self.privacy_key.get_secret_value() or self.privacy_key_file)
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

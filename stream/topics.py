@@ -17,6 +17,9 @@ from stream.settings import Settings
 DEAD_LETTERS = "feedback.dead-letters"
 SCORES = "feedback.scores"
 ALERTS = "feedback.alerts"
+#: Deliveries whose answers are to be fetched, at once or later; made only where there are such senders.
+NOTIFICATIONS = "feedback.notifications"
+NOTIFICATIONS_LATER = "feedback.notifications-later"
 
 #: Topics whose records lie in the same partitions as those that they are made of.
 BESIDE = {Verbatim.topic: SurveyResponse.topic}
@@ -27,6 +30,7 @@ AS_MANY = "give it as many with kafka-topics.sh --alter, or delete it, and it is
 #: A dead letter is the original, which may have been refused for its size, with headers on top.
 _DEAD_LETTER_BYTES = 8 << 20
 _ALERT_RETENTION_S = 60 * 86_400
+_NOTIFICATION_RETENTION_S = 14 * 86_400
 
 
 def changelog(settings: Settings, kpi: str) -> str:
@@ -34,8 +38,8 @@ def changelog(settings: Settings, kpi: str) -> str:
     return f"{settings.app_id}-{kpi}-changelog"
 
 
-async def ensure_topics(settings: Settings) -> dict[str, int]:
-    """Make the topics that are missing; the number of partitions of every topic.
+async def ensure_topics(settings: Settings, more: Iterable[str] = ()) -> dict[str, int]:
+    """Make the topics that are missing, and `more`; the number of partitions of every topic.
 
     Raises:
         BrokerError: if the broker cannot be reached or refuses, or a changelog does not fit its source topic.
@@ -45,14 +49,14 @@ async def ensure_topics(settings: Settings) -> dict[str, int]:
         admin = AIOKafkaAdminClient(**options)
         try:
             await admin.start()
-            found = await _ensure(admin, settings)
+            found = await _ensure(admin, settings, more)
         finally:
             await admin.close()
     _check(settings, found)
     return found
 
 
-async def _ensure(admin: AIOKafkaAdminClient, settings: Settings) -> dict[str, int]:
+async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, more: Iterable[str]) -> dict[str, int]:
     first = [name for name in SOURCES if name not in BESIDE]
     await _create(admin, settings, [_source(settings, name) for name in first], await partitions_of(admin))
     found = await _wait_for(admin, first)
@@ -60,7 +64,7 @@ async def _ensure(admin: AIOKafkaAdminClient, settings: Settings) -> dict[str, i
     await _create(admin, settings, beside, await partitions_of(admin))
     found = await _wait_for(admin, SOURCES)
     rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
-    rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS)]
+    rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS, *more)]
     await _create(admin, settings, rest, found)
     return await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
 
@@ -137,6 +141,8 @@ def _outgoing(settings: Settings, name: str) -> NewTopic:
         # An alert matters for as long as the panes that it spoiled are kept, and is known from here after a restart.
         longest = max(window.size for window in settings.windows)
         configs["retention.ms"] = str(1000 * max(_ALERT_RETENTION_S, 2 * longest))
+    if name in {NOTIFICATIONS, NOTIFICATIONS_LATER}:
+        configs["retention.ms"] = str(1000 * max(_NOTIFICATION_RETENTION_S, 2 * settings.fetch_patience))
     if name == DEAD_LETTERS:
         configs["max.message.bytes"] = str(_DEAD_LETTER_BYTES)
     return NewTopic(name, settings.partitions, settings.replication, topic_configs=configs)

@@ -5,7 +5,23 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, mixin, replay, score, send, simulate, themes, worker
+from stream.cli import (
+    bench,
+    dead_letters,
+    demo,
+    doctor,
+    erase,
+    fetch,
+    gateway,
+    imports,
+    mixin,
+    replay,
+    score,
+    send,
+    simulate,
+    themes,
+    worker,
+)
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -31,8 +47,11 @@ def _options(
 
 app.command("demo")(demo.demo)
 app.command("worker")(worker.worker)
+app.command("gateway")(gateway.gateway)
+app.command("fetch")(fetch.fetch)
 app.command("simulate")(simulate.simulate)
 app.command("send")(send.send)
+app.command("import")(imports.import_)
 app.command("score")(score.score)
 app.command("replay")(replay.replay)
 app.add_typer(dead_letters.app, name="dead-letters")

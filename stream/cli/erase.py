@@ -1,7 +1,7 @@
 """`erase`: let a customer be forgotten."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from stream.errors import BrokerError, SettingsError
 from stream.events import OWNED, Erasure
 from stream.events.times import isoformat, parse_time
 from stream.loop import run
+from stream.privacy import Pseudonyms
 from stream.settings import Settings
 
 
@@ -32,11 +33,21 @@ def erase(
         feedback-stream erase - < customers.txt
     """
     now = isoformat(time.time())
-    erasures = dict(_erasure(customer, now) for customer in _ids(customers))
+    settings = Settings.load()
+    known_as = _pseudonyms(settings)
+    erasures = dict(_erasure(name, now) for customer in _ids(customers) for name in known_as(customer))
     if not erasures:
         msg = "no customer is named: give an id, or ids on standard input, one a line"
         raise SettingsError(msg)
-    run(_send(Settings.load(), erasures))
+    run(_send(settings, erasures, len(erasures) // len(known_as("one"))))
+
+
+def _pseudonyms(settings: Settings) -> Callable[[str], tuple[str, ...]]:
+    """What a customer is called in the topics: by the id, and with a key also by the pseudonym that gateways write."""
+    if not settings.has_privacy_key:
+        return lambda customer: (customer,)
+    pseudonyms = Pseudonyms.from_settings(settings)
+    return lambda customer: (customer, pseudonyms.of(customer))
 
 
 def _ids(customers: Iterable[str]) -> Iterator[str]:
@@ -58,7 +69,7 @@ def _erasure(customer: str, now: str) -> tuple[bytes, bytes]:
     return customer.encode(), orjson.dumps(value)
 
 
-async def _send(settings: Settings, erasures: dict[bytes, bytes]) -> None:
+async def _send(settings: Settings, erasures: dict[bytes, bytes], customers: int) -> None:
     from aiokafka.errors import KafkaError  # noqa: PLC0415
 
     from stream.changelog import new_producer  # noqa: PLC0415
@@ -82,7 +93,7 @@ async def _send(settings: Settings, erasures: dict[bytes, bytes]) -> None:
         raise BrokerError(msg) from None
     finally:
         await producer.stop()
-    whom = "1 customer" if len(erasures) == 1 else f"{len(erasures)} customers"
+    whom = "1 customer" if customers == 1 else f"{customers} customers"
     typer.echo(
         f"erasure of {whom} sent to every partition of {', '.join(OWNED)}; workers forget them as they read on. "
         "Anonymous scores stay, and records stay in topics and dead letters until retention removes them",

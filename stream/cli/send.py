@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -11,7 +11,6 @@ import typer
 from stream.cli.common import Files, read_lines
 from stream.decode import kind_of
 from stream.errors import Rejected
-from stream.events import UNKNOWN
 from stream.loop import run
 from stream.privacy import redact_comment
 from stream.settings import Settings
@@ -19,6 +18,9 @@ from stream.settings import Settings
 #: Where a line goes whose type cannot be told: the stream rejects it there, with its reason.
 FALLBACK_TOPIC = "feedback.surveys"
 _IN_FLIGHT = 10_000
+
+#: Topic, key, value and headers.
+Record = tuple[str, bytes | None, bytes, Sequence[tuple[str, bytes]]]
 
 
 def send(
@@ -60,12 +62,28 @@ def prepare(line: bytes, settings: Settings) -> tuple[tuple[str, ...], bytes | N
         return (FALLBACK_TOPIC,), None, line
     except Rejected:
         return (FALLBACK_TOPIC,), None, value
-    # Counts without a segment must meet on one partition, as those of one segment do.
-    key = data.get(event.key, UNKNOWN if event.key == "segment" else None)
-    return event.topics(), key.encode() if isinstance(key, str) else None, value
+    return event.topics(), event.key_of(data), value
 
 
 async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None:
+    sent = await send_records(settings, _prepared(lines, settings))
+    if not quiet:
+        typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)
+
+
+def _prepared(lines: Iterable[bytes], settings: Settings) -> Iterator[Record]:
+    for line in lines:
+        topics, key, value = prepare(line, settings)
+        for topic in topics:
+            yield topic, key, value, ()
+
+
+async def send_records(settings: Settings, records: Iterable[Record]) -> Counter[str]:
+    """Send records, and wait until the broker has them; how many went to each topic.
+
+    Raises:
+        BrokerError: if the broker cannot be reached, or refuses.
+    """
     from stream.changelog import new_producer  # noqa: PLC0415
     from stream.kafka import told  # noqa: PLC0415
     from stream.topics import ensure_topics  # noqa: PLC0415
@@ -75,22 +93,17 @@ async def _send(settings: Settings, lines: Iterable[bytes], quiet: bool) -> None
     with told():
         try:
             await producer.start()
-            sent = await _send_all(producer, lines, settings)
+            return await _send_all(producer, records)
         finally:
             await producer.stop()
-    if not quiet:
-        typer.echo("\n".join(f"{topic}: {count} sent" for topic, count in sorted(sent.items())), err=True)
 
 
-async def _send_all(producer: Any, lines: Iterable[bytes], settings: Settings) -> Counter[str]:
-    """Send every line, and wait until the broker has them; how many went to each topic."""
+async def _send_all(producer: Any, records: Iterable[Record]) -> Counter[str]:
     sent: Counter[str] = Counter()
     pending: set[asyncio.Future[object]] = set()
-    for line in lines:
-        topics, key, value = prepare(line, settings)
-        for topic in topics:
-            pending.add(await producer.send(topic, value=value, key=key))
-            sent[topic] += 1
+    for topic, key, value, headers in records:
+        pending.add(await producer.send(topic, value=value, key=key, headers=list(headers)))
+        sent[topic] += 1
         if len(pending) >= _IN_FLIGHT:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for future in done:

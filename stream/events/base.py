@@ -1,7 +1,8 @@
 """What all events share: dimensions, identity, and the observation that the stream keeps of them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -86,6 +87,13 @@ class Event(BaseModel):
     def topics(cls) -> tuple[str, ...]:
         """Every topic that such events come by."""
         return (cls.topic, *cls.also)
+
+    @classmethod
+    def key_of(cls, data: Mapping[str, Any]) -> bytes | None:
+        """The key of such an event's record: what belongs together has the same, and so comes by one partition."""
+        # Counts without a segment must meet on one partition, as those of one segment do.
+        key = data.get(cls.key, UNKNOWN if cls.key == "segment" else None)
+        return key.encode() if isinstance(key, str) else None
 
     def observe(self) -> Observation:
         """What the stream keeps of it."""

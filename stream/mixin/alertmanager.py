@@ -23,8 +23,11 @@ _ROUTES: dict[Severity, dict[str, Any]] = {
 _OURS = 'alertname=~"Feedback.+"'
 
 _INHIBITIONS = [
-    # Without workers, everything else that is said of the service follows from that.
-    {"source_matchers": ['alertname="FeedbackDown"'], "target_matchers": [_OURS, 'severity=~"page|ticket"']},
+    # Without workers, everything else that is said of the service follows from that, except of the gateway.
+    {
+        "source_matchers": ['alertname="FeedbackDown"'],
+        "target_matchers": [_OURS, 'alertname!~"FeedbackGateway.+"', 'severity=~"page|ticket"'],
+    },
     # While the service does not count, a score that moves or stays is no news about customers.
     {"source_matchers": [_OURS, 'severity="page"'], "target_matchers": [_OURS, 'severity="inform"']},
     # Nothing is also far less than usual.

@@ -13,6 +13,8 @@ SEVERITIES: dict[Severity, str] = {
 
 #: `job` of the workers in Prometheus.
 JOB = "feedback-stream"
+#: `job` of the gateways.
+GATEWAY_JOB = "feedback-gateway"
 
 
 class Addresses(NamedTuple):

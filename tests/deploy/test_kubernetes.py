@@ -42,8 +42,10 @@ def test_all_parts_are_there() -> None:
         "StatefulSet feedback-agents", "Service feedback-agents", "PodDisruptionBudget feedback-agents",
         "Deployment feedback-view", "Service feedback-view", "PodDisruptionBudget feedback-view",
         "Deployment feedback-text", "Service feedback-text", "PodDisruptionBudget feedback-text",
+        "Deployment feedback-gateway", "Service feedback-gateway", "PodDisruptionBudget feedback-gateway",
     }  # fmt: skip
-    assert set(OWN) == {"ServiceMonitor feedback-stream", "PrometheusRule feedback-stream"}
+    monitors = {"ServiceMonitor feedback-stream", "ServiceMonitor feedback-gateway"}
+    assert set(OWN) == {*monitors, "PrometheusRule feedback-stream"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -82,16 +84,15 @@ def test_the_operator_gets_the_same_rules_as_prometheus() -> None:
     assert OWN["PrometheusRule feedback-stream"]["spec"]["groups"] == groups
 
 
-def test_the_monitor_finds_the_services_and_names_the_job_as_the_alerts_do() -> None:
-    spec = OWN["ServiceMonitor feedback-stream"]["spec"]
+@pytest.mark.parametrize(("job", "names"), [(config.JOB, {"agents", "view"}), (config.GATEWAY_JOB, {"gateway"})])
+def test_a_monitor_finds_the_services_and_names_the_job_as_the_alerts_do(job: str, names: set[str]) -> None:
+    spec = OWN[f"ServiceMonitor {job}"]["spec"]
+    selected = spec["selector"]["matchLabels"].items()
     services = [resource for resource in CORE.values() if resource["kind"] == "Service"]
-    assert len(services) == 3
-    for service in services:
-        labels = service["metadata"]["labels"]
-        assert spec["selector"]["matchLabels"].items() <= labels.items()
-        # Alerts on workers must not take the text role for one.
-        is_worker = service["metadata"]["name"] != "feedback-text"
-        assert (labels[spec["jobLabel"]] == config.JOB) == is_worker
+    found = [service for service in services if selected <= service["metadata"]["labels"].items()]
+    assert {service["metadata"]["name"] for service in found} == {f"feedback-{name}" for name in names}
+    for service in found:
+        assert service["metadata"]["labels"][spec["jobLabel"]] == job
         assert [port["name"] for port in service["spec"]["ports"]] == [spec["endpoints"][0]["port"]]
 
 
@@ -120,7 +121,7 @@ def test_a_container_has_no_rights_and_is_asked_whether_it_is_well(workload: dic
     paths = {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
     assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
     assert container["resources"]["limits"]["memory"]
-    assert container["args"][0] == "worker"
+    assert container["args"][0] == ("gateway" if container["name"] == "gateway" else "worker")
     assert [port["name"] for port in container["ports"]] == ["http"]
     volumes = {volume["name"] for volume in pod["volumes"]}
     volumes |= {claim["metadata"]["name"] for claim in workload["spec"].get("volumeClaimTemplates", [])}

@@ -39,13 +39,21 @@ def running(program: str, service: str, directory: Path, changes: dict[str, str]
         print(f"--- {service}\n{log.read_text()[-5000:]}")
 
 
-def prometheus_files(directory: Path, worker: str, alertmanager: str, waits: dict[str, str]) -> None:
-    """The files of deploy, in a hurry, and with addresses in the place of names; `waits` are changes in the alerts."""
+def prometheus_files(
+    directory: Path, worker: str, alertmanager: str, waits: dict[str, str], gateway: str = f"{LOOPBACK}:9"
+) -> None:
+    """The files of deploy, in a hurry, and with addresses in the place of names; `waits` are changes in the alerts.
+
+    Nobody listens at the port of the gateway, if no other is given.
+    """
     shutil.copytree(DEPLOY / "prometheus", directory)
     main, alerts = directory / "prometheus.yml", directory / "alerts.yml"
     text = main.read_text(encoding="utf-8")
-    text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", f'static_configs:\n      - targets: ["{worker}"]\n', text)
-    assert found == 1
+    for address in (worker, gateway):
+        static = f'static_configs:\n      - targets: ["{address}"]\n'
+        text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", static, text, count=1)
+        assert found == 1
+    assert "dns_sd_configs" not in text
     changes = {"alertmanager:9093": alertmanager, "interval: 10s": "interval: 1s", "interval: 15s": "interval: 1s"}
     main.write_text(replaced(text, changes), encoding="utf-8")
     text = alerts.read_text(encoding="utf-8")

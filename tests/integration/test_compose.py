@@ -17,6 +17,7 @@ from tests.deploy.compose import SERVICES
 from tests.mixin.tools import installed
 
 from .deployed import DEPLOY, prometheus_files, replaced, running
+from .gateways import Gateway
 from .harness import Service, Services, eventually, run
 
 
@@ -89,8 +90,12 @@ async def _started(directory: Path, services: Services, lacks: Lacks) -> AsyncIt
                 {"/etc/alertmanager": str(DEPLOY / "alertmanager"), "=/alertmanager": f"={directory / 'alerts'}"},
             )
         )  # fmt: skip
-        # Only FeedbackDown waits for two minutes.
-        prometheus_files(directory / "rules", worker.http, alertmanager, {" for: 2m": " for: 1s"})
+        gateway = Gateway(directory, kafka)
+        stack.callback(gateway.kill)
+        await gateway.start().ready()
+        # Only FeedbackDown and FeedbackGatewayDown wait for two minutes.
+        waits = {" for: 2m": " for: 1s"}
+        prometheus_files(directory / "rules", worker.http, alertmanager, waits, gateway.http)
         prometheus = stack.enter_context(
             running(
                 programs[0], "prometheus", directory,
@@ -112,7 +117,9 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
         async def scraped() -> None:
             targets = (await stack.asked("targets"))["activeTargets"]
             found = {target["labels"]["job"]: target["health"] for target in targets}
-            assert (found.get("feedback-stream"), found.get("alertmanager")) == ("up", "up"), targets
+            assert {found.get(job) for job in ("feedback-stream", "feedback-gateway", "alertmanager")} == {"up"}, (
+                targets
+            )
             assert len((await stack.asked("alertmanagers"))["activeAlertmanagers"]) == 1
 
         async def evaluated() -> None:
@@ -120,7 +127,7 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
             rules = [rule for group in groups for rule in group["rules"]]
             assert [(rule["name"], rule["lastError"]) for rule in rules if rule.get("lastError")] == []
             assert {rule["health"] for rule in rules} == {"ok"}
-            assert len(groups) == 5
+            assert len(groups) == 6
 
         async def recorded() -> None:
             for name in ("all:feedback_nps_score:max", "all:feedback_csat_sample_size:max"):

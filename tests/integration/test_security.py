@@ -4,14 +4,17 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from stream.brokers.ports import LOOPBACK
 from stream.settings import Settings
 from stream.topics import ensure_topics
 
+from .gateways import Gateway
 from .harness import Ran, Services, all_committed, eventually, read_topic, run
 from .secured import KEY_PASSWORD, PASSWORD, Right, Secured, grant, rights
 from .traffic import Event, Feed, answer, lines, rfc3339, traffic
@@ -90,6 +93,22 @@ async def test_a_certificate_is_as_good_as_a_password(secured: Secured, feed: Se
     await feed.all_counted(service, "feedback")
     service.stop()
     assert KEY_PASSWORD not in service.said()
+
+
+async def test_the_documented_rights_are_enough_for_a_gateway(secured: Secured, tmp_path: Path) -> None:
+    await grant(secured.bootstrap, "gateway", rights("`gateway`"))
+    settings = secured.mutual("gateway")
+    gateway = Gateway(tmp_path, **settings, gateway_open="typeform")
+    try:
+        await gateway.start().ready()
+        async with aiohttp.ClientSession() as session:
+            erasure = {"type": "erasure", "customer_id": "c1", "occurred_at": "2026-03-01T09:30:00Z"}
+            assert (await gateway.post(session, erasure))[0] == 200
+            async with session.post(f"{gateway.url}/in/typeform", data=b"no JSON") as parked:
+                assert parked.status == 200
+    finally:
+        gateway.kill()
+        print(gateway.said())
 
 
 async def test_the_documented_rights_are_enough_to_look_after_it(secured: Secured) -> None:

@@ -45,8 +45,9 @@ class Counted:
     def take(self, event: Mapping[str, Any]) -> str:
         """One event; what becomes of it."""
         observation = decode(orjson.dumps(event), (), None, 10_000)
-        (known,) = self._identities.look_up([observation])
-        outcome, contributions = self._identities.judge(observation, known, self._stream_time)
+        key = self._identities.key_of(observation)
+        (entry,) = self._index.get([key])
+        outcome, contributions = self._identities.judge(observation, (key, entry), self._stream_time)
         self._offset += 1
         self._stream_time = max(self._stream_time, observation.at // SECOND)
         self.outcomes[outcome] += 1

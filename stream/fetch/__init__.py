@@ -1,0 +1,1 @@
+"""Answers of senders that push ids alone, fetched from their APIs."""

@@ -1,0 +1,1 @@
+"""The gateway: what senders post becomes events in Kafka, or nothing is acknowledged."""

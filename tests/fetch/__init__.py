@@ -1,0 +1,1 @@
+"""Tests of the fetching of answers, before APIs of this process."""
