@@ -124,3 +124,13 @@ def test_every_source_is_in_the_docs() -> None:
     page = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `([a-z-]+)` \|", page.partition("## Sources")[2].partition("\n## ")[0], re.MULTILINE)
     assert sorted(listed) == sorted(CATALOGUE)
+
+
+def test_the_source_of_the_docs_works() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    made_there: dict[str, Any] = {}
+    exec(code, made_there)  # noqa: S102  our own page
+    response = {"id": 7, "created_at": 1760000000, "updated_at": "2026-03-01 10:00:00 +0100", "score": "9"}
+    (event,) = made_there["Example"]().events({"event": "answered", "response": response}, {})
+    assert validated(event).observe().identity == "example:7\0nps"
