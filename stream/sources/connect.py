@@ -25,10 +25,10 @@ class ConnectOptions(Options):
 class Connect(Source):
     """Amazon Connect's contact records and contact events, one or a list.
 
-    What Connect calls a contact ends with each transfer; here the whole chain is one contact, under the id of its
-    first. Names are read whatever their case, since Connect itself does not agree on it. Answers are attributes that
-    a flow has set, called like a KPI or named in `questions`. The customer is an attribute too, or the profile's id;
-    a phone number is not taken for one, and contacts with nobody known are passed over.
+    What Connect calls a contact ends with each transfer; each part says which one the chain began with. Names are
+    read whatever their case, since Connect itself does not agree on it. Answers are attributes that a flow has set,
+    called like a KPI or named in `questions`. The customer is an attribute too, or the profile's id; a phone number
+    is not taken for one, and contacts with nobody known are passed over.
     """
 
     name = "connect"
@@ -61,9 +61,7 @@ class Connect(Source):
             return
         attributes = find(contact, "attributes") or {}
         updated = find(contact, "lastupdatetimestamp") or need(thing, "time")
-        # The end of a chain's earlier parts is a transfer; what they hold is in its last part too.
-        if find(contact, "nextcontactid") is None:
-            yield from self._contact(contact, attributes, updated)
+        yield from self._contact(contact, attributes, updated)
         yield from self._answers(contact, attributes, updated)
 
     def _contact(self, contact: Any, attributes: Any, updated: Any) -> Iterator[Event]:
@@ -73,7 +71,8 @@ class Connect(Source):
         agent = find(contact, "agent") or find(contact, "agentinfo")
         yield self.event(
             "contact", _dimensions(contact, attributes),
-            contact_id=self.own(_first(contact)),
+            contact_id=self.own(need(contact, "contactid")),
+            initial_contact_id=self.own(_first(contact)) if find(contact, "initialcontactid") else None,
             customer_id=customer,
             occurred_at=when(need(contact, "initiationtimestamp")),
             updated_at=when(updated),
