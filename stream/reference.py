@@ -68,6 +68,7 @@ cannot be used ends the program with exit status 2, and so does an unknown name 
 | list | items with commas between them, nothing for none; in the file also an array of strings |
 | windows | a list of `size/advance`: `24h/15m` is 24 hours long and moves on every 15 minutes; no two of one size |
 | scales | a list of `lowest-highest:threshold`; in the file the same, as one string |
+| targets | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
 
 What is counted depends on some of them. A window, scope or cross can be left out or shortened at any time. To add or
 lengthen one, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the worker refuses
@@ -92,7 +93,7 @@ def _written(field: FieldInfo) -> str:
     if get_origin(kind) is list:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
-        return "scales"
+        return "targets" if kind == dict[str, int] else "scales"
     if kind is bool:
         return "`true`, `false`"
     if _is_duration(field):
@@ -112,7 +113,9 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
-    shown = _duration(value) if _is_duration(field) else "" if value in ({}, None) else str(value)
+    if isinstance(value, dict):
+        value = ",".join(f"{name}:{_duration(time)}" for name, time in value.items())
+    shown = _duration(value) if _is_duration(field) else "" if value is None else str(value)
     shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"
 

@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     "empty": "A text that must not be empty is.",
     "invalid_time": "A time is not written as in RFC 3339.",
     "time_without_zone": "A time has no offset such as `Z` or `+01:00`.",
+    "out_of_order": "`first_response_at` is before `occurred_at`.",
     "time_in_future": "`occurred_at` or `updated_at` is further ahead of the clock than the setting `max_ahead`.",
 }  # fmt: skip
 
