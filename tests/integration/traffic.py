@@ -14,11 +14,12 @@ Event = dict[str, Any]
 TOPICS = {
     "survey_response": "feedback.surveys", "churn": "feedback.churn", "customer_count": "feedback.churn",
     "contact": "feedback.contacts", "order": "feedback.orders", "invitation": "feedback.invitations",
-    "case": "feedback.cases",
+    "case": "feedback.cases", "verbatim": "feedback.verbatims",
 }  # fmt: skip
 KEYS = {
     "survey_response": "response_id", "churn": "customer_id", "customer_count": "segment", "contact": "customer_id",
     "order": "customer_id", "invitation": "invitation_id", "case": "case_id",
+    "verbatim": "response_id",
 }  # fmt: skip
 
 CHANNELS, TOUCHPOINTS, SEGMENTS = ("phone", "chat", "e-mail"), ("billing", "delivery"), ("premium", "basic")
