@@ -63,7 +63,8 @@ class ScoreMetrics(Collector):
         labels = [*_LABELS, *([kpi.label] if kpi.label else [])]
         metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=labels)
         for place, n in {tuple(_of(score)): score.accumulator.n for score in scores}.items():
-            metric.add_metric(place, n)
+            if n > 0:
+                metric.add_metric(place, n)
         return metric
 
     def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:

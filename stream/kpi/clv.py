@@ -90,19 +90,22 @@ class Clv(Accumulator):
             return None
         return self._months * self.base / self.gone
 
-    def _revenue(self, per: float) -> Estimate | None:
-        """Revenue in the currency, divided by something."""
+    def _revenue(self, per: float, times: float) -> Estimate | None:
+        """Revenue in the currency, divided by something and taken so many times."""
         if self.orders <= 0 or per <= 0:
             return None
         half = Z * sqrt(_SQUARED * self.squares)
         scale = self.per_unit * per
-        return Estimate(self.revenue / scale, (self.revenue - half) / scale, (self.revenue + half) / scale)
+        value, lower, upper = (
+            times * sum_ / scale for sum_ in (self.revenue, self.revenue - half, self.revenue + half)
+        )
+        return Estimate(value, lower, upper)
 
     @score("feedback_clv_amount", "Customer Lifetime Value", "valeur vie client", unit="money")
     def clv(self) -> Estimate | None:
         """Average order value × orders per customer and month × lifetime in months."""
         lifetime = self._lifetime_months()
-        return self._revenue(self.customers * self._months / lifetime) if lifetime else None
+        return self._revenue(self.customers * self._months, lifetime) if lifetime else None
 
     @score("feedback_clv_discounted_amount", "Discounted lifetime value", "valeur vie actualisée", unit="money")
     def clv_discounted(self) -> Estimate | None:
@@ -115,7 +118,7 @@ class Clv(Accumulator):
         if lifetime is None or lifetime <= 1:
             return None
         r, i = 1 - 1 / lifetime, (1 + self._discount) ** (1 / 12) - 1
-        return self._revenue(self.customers * self._months * (1 + i - r) / (r * self._margin))
+        return self._revenue(self.customers * self._months, self._margin * r / (1 + i - r))
 
     @score("feedback_order_value_amount", "Average order value", "panier moyen", unit="money")
     def clv_order_value(self) -> Estimate | None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-Place = tuple[str, str, str, str]
+#: KPI, window, scope and member, and a label after them where there is one.
+Place = tuple[str, ...]
 
 
 def _summary(accepted: int, *, duplicates: int = 0, corrections: int = 0, deletions: int = 0, **rejected: int) -> Any:
@@ -30,6 +31,8 @@ SUMMARIES: dict[str, Any] = {
     "panes": _summary(7),
     # The count of premium customers, c2 and n5 come twice; `switched` is no change, and −1 no count.
     "customers": _summary(20, duplicates=3, out_of_range=1, unknown_value=1),
+    # k1, q6 and the older o6 come twice; k7, o5, i1, i4 and r4 are corrected, r5 is deleted.
+    "journeys": _summary(41, duplicates=3, corrections=5, deletions=1, out_of_order=1, invalid_amount=1),
     "bad_lines": _summary(
         6,  # g1 to g5, and an order that no KPI looks at
         duplicates=1,  # g1
@@ -118,4 +121,35 @@ KEY_VALUES: list[tuple[str, Place, float | None, int | None]] = [
     ("customers", ("retention_gross", "30d", "segment", "premium"), (60 - 4 + 1 + 3) / 60, 60),
     ("customers", ("retention_gross", "30d", "segment", "basic"), (40 - 3 + 2) / 40, 40),
     ("bad_lines", _all("nps"), 100.0, 5),
+    # k2 is followed by k3 after seven days, k5 is k4 transferred, k6 is outbound, k9 is of the last seven days.
+    ("journeys", _all("fcr", "30d"), 5 / 6, 6),
+    ("journeys", _all("fcr_provisional", "30d"), 1 / 6, 6),
+    ("journeys", ("fcr", "30d", "channel", "phone"), 2 / 3, 3),
+    # 30, 60, 61, 61 and 7200 seconds; of those by phone the last is too long, and the e-mail.
+    ("journeys", _all("response_time", "30d"), 61, 5),
+    ("journeys", _all("response_time_within_target", "30d"), 3 / 5, 5),
+    # Only c2 used two channels: phone, then chat.
+    ("journeys", _all("omnichannel", "30d"), 1 / 6, 6),
+    ("journeys", _all("omnichannel_switches", "30d"), 1 / 9, 9),
+    # 500.00 × 2 × 24; 1200 × 1 × 24; 1.234 × 1 × 24. Nothing is left in GBP.
+    ("journeys", (*_all("clv", "30d"), "EUR"), 24_000.0, 2),
+    ("journeys", (*_all("clv", "30d"), "JPY"), 28_800.0, 1),
+    ("journeys", (*_all("clv", "30d"), "KWD"), 29.616, 1),
+    ("journeys", (*_all("clv", "30d"), "GBP"), None, None),
+    ("journeys", (*_all("clv_order_value", "30d"), "EUR"), 500.0, 2),
+    ("journeys", (*_all("upsell_revenue", "30d"), "EUR"), 1 / 2, 2),
+    ("journeys", _all("upsell", "30d"), 1 / 4, 4),
+    ("journeys", _all("cross_sell", "30d"), 1 / 4, 4),
+    # i3 and i4 bounced.
+    ("journeys", _all("response_rate", "30d"), 2 / 3, 3),
+    # q1 in time, q2 a second too late, q3 never, q4 opened again; q5 fell due before the window, q6 falls due after it.
+    ("journeys", _all("closed_loop", "30d"), 1 / 4, 4),
+    ("journeys", _all("cases_open", "30d"), 3.0, 7),  # q3, q4, q6
+    ("journeys", _all("case_time_to_close", "30d"), 48 * 3600, 4),  # 1 h, 48 h, a second more, 18 days
+    # r1 and r3 negative, r2 and r4 positive.
+    ("journeys", _all("sentiment", "30d"), 0.0, 4),
+    ("journeys", (*_all("themes", "30d"), "waiting"), 3 / 4, 3),
+    ("journeys", (*_all("themes", "30d"), "price"), 1 / 4, 1),
+    ("journeys", (*_all("themes_nps", "30d"), "waiting"), 0.0, 3),
+    ("journeys", ("themes", "30d", "channel", "phone", "waiting"), 1.0, 2),
 ]

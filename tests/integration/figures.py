@@ -57,13 +57,12 @@ def certain(value: float | None, n: int, fields: dict[str, int]) -> Expected:
     return Expected(value, None, None, n if value is not None else 0, fields)
 
 
-def total(values: Sequence[float], per: float, fields: dict[str, int]) -> Expected:
-    """A compound Poisson sum, divided by something."""
-    if not values or per <= 0:
-        return Expected(None, None, None, 0, fields)
-    half = 1.96 * sqrt(sum(value * value for value in values)) / per
-    value = sum(values) / per
-    return Expected(value, value - half, value + half, len(values), fields)
+def estimate(value: float, variance: float | None, n: int, fields: dict[str, int]) -> Expected:
+    """A figure with the normal interval of its variance; none where that is not known."""
+    if variance is None:
+        return Expected(value, None, None, n, fields)
+    half = 1.96 * sqrt(variance)
+    return Expected(value, value - half, value + half, n, fields)
 
 
 #: A bucket of time ends 11/9 times later than the one before it; the first holds all up to a second.

@@ -19,7 +19,7 @@ from stream.brokers.ports import LOOPBACK, free_ports
 
 SOURCES = (
     "feedback.surveys", "feedback.churn", "feedback.contacts", "feedback.orders", "feedback.invitations",
-    "feedback.cases",
+    "feedback.cases", "feedback.verbatims",
 )  # fmt: skip
 DEAD_LETTERS = "feedback.dead-letters"
 APP_ID = "feedback"

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import oracle
 from .harness import Sent, Service, all_committed, eventually, produce
+from .journey_traffic import journey
 
 Event = dict[str, Any]
 
@@ -101,9 +102,9 @@ class Feed:
 def traffic(now: float, count: int, seed: int = 1, name: str = "r") -> list[Event]:
     """So many events of all kinds before `now`, and some more that repeat, correct or delete them."""
     chance = Random(seed)
-    events = [_event(chance, now, f"{name}{number}") for number in range(count)]
+    begun = [_event(chance, now, f"{name}{number}") for number in range(count)]
+    events, later = [events[0] for events in begun], [event for events in begun for event in events[1:]]
     events += _customers(chance, now, name)
-    later = []
     for event in events:
         if event["type"] == "survey_response" and chance.random() < 0.25:
             later += _afterthought(chance, now, event)
@@ -112,17 +113,13 @@ def traffic(now: float, count: int, seed: int = 1, name: str = "r") -> list[Even
     return events + later
 
 
-def _event(chance: Random, now: float, name: str) -> Event:
-    if chance.random() < 0.9:
-        return _answer(chance, now, name)
-    at = _time(chance, now)
-    return chance.choice([
-        {"type": "contact", "contact_id": name, "customer_id": f"c-{name}", "occurred_at": at, "issue": "invoice"},
-        {"type": "order", "order_id": name, "customer_id": f"c-{name}", "occurred_at": at, "amount": "12.50",
-         "currency": "EUR"},
-        {"type": "invitation", "invitation_id": name, "kpi": "nps", "occurred_at": at},
-        {"type": "case", "case_id": name, "status": "opened", "occurred_at": at},
-    ])  # fmt: skip
+def _event(chance: Random, now: float, name: str) -> list[Event]:
+    """An event, and for some what comes of it later; some of all are sent twice."""
+    if chance.random() < 0.7:
+        return [_answer(chance, now, name)]
+    age = chance.random() * chance.choice(AGES)
+    found = journey(chance, name, lambda seconds: rfc3339(now - seconds), age, _dimensions(chance))
+    return found + found[-1:] if chance.random() < 0.1 else found
 
 
 def _answer(chance: Random, now: float, name: str) -> Event:

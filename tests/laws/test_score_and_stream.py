@@ -17,8 +17,9 @@ from stream.score import Line, Scorer
 from stream.settings import Settings
 from stream.store import State
 from stream.view import Score, View
+from tests.integration.journey_traffic import journey
+from tests.integration.traffic import KEYS, TOPICS
 
-TOPIC = "feedback.surveys"
 SETTINGS = Settings(windows="1h/1m, 24h/15m", min_sample=1, max_members=100)
 NOW = 1_772_359_200
 PARTITIONS = 3
@@ -40,9 +41,19 @@ def events(chance: Random, count: int) -> list[Event]:
         for event in answers
         if chance.random() < 0.02
     ]
-    arrived = [*answers, *again, *corrected, *deleted]
+    begun = [journey(chance, f"j{n}", _ago, chance.randint(0, 80_000), _dimensions(chance)) for n in range(count)]
+    arrived = [*answers, *again, *corrected, *deleted, *(event for events in begun for event in events)]
+    arrived += chance.sample(arrived, len(arrived) // 10)
     chance.shuffle(arrived)
     return arrived
+
+
+def _ago(seconds: float) -> str:
+    return isoformat(NOW - seconds)
+
+
+def _dimensions(chance: Random) -> dict[str, str]:
+    return {"channel": chance.choice(("phone", "chat")), "team": chance.choice("ab")}
 
 
 def answer(chance: Random, response_id: str) -> Event:
@@ -52,12 +63,11 @@ def answer(chance: Random, response_id: str) -> Event:
         "kpi": chance.choice(("nps", "csat", "ces", "enps")),
         "score": chance.randint(1, 5),
         "occurred_at": isoformat(NOW - chance.randint(0, 80_000)),
-        "channel": chance.choice(("phone", "chat")),
-        "team": chance.choice("ab"),
+        **_dimensions(chance),
     }
 
 
-@given(st.integers(0, 2**32), st.integers(1, 300))
+@given(st.integers(0, 2**32), st.integers(1, 200))
 def test_the_file_and_the_partitions_agree(seed: int, count: int) -> None:
     arrived = events(Random(seed), count)
     scorer = Scorer(SETTINGS, NOW)
@@ -66,19 +76,26 @@ def test_the_file_and_the_partitions_agree(seed: int, count: int) -> None:
 
     state = State(SETTINGS)
     outcomes = dict.fromkeys(report.outcomes, 0)
-    for partition in range(PARTITIONS):
-        own = [event for event in arrived if crc32(event["response_id"].encode()) % PARTITIONS == partition]
-        engine = Engine(TOPIC, state.of_source(TOPIC, partition), MemoryIndex(), SETTINGS, late_after=horizon(SETTINGS))
-        if own:
-            processed = engine.process([Line(n, orjson.dumps(event)) for n, event in enumerate(own)], NOW)
-            engine.settle()
-            for outcome, number in processed.outcomes.items():
-                outcomes[outcome] += number
+    for (topic, partition), own in split(arrived).items():
+        engine = Engine(topic, state.of_source(topic, partition), MemoryIndex(), SETTINGS, late_after=horizon(SETTINGS))
+        processed = engine.process([Line(n, orjson.dumps(event)) for n, event in enumerate(own)], NOW)
+        engine.settle()
+        for outcome, number in processed.outcomes.items():
+            outcomes[outcome] += number
     view = View(SETTINGS, state)
 
     assert by_place(view.scores(view.snapshot(report.as_of))) == by_place(report.scores)
     assert outcomes == dict(report.outcomes)
 
 
+def split(arrived: list[Event]) -> dict[tuple[str, int], list[Event]]:
+    """The events of each partition: those of one key are in one."""
+    found: dict[tuple[str, int], list[Event]] = {}
+    for event in arrived:
+        partition = crc32(event[KEYS[event["type"]]].encode()) % PARTITIONS
+        found.setdefault((TOPICS[event["type"]], partition), []).append(event)
+    return found
+
+
 def by_place(scores: Iterable[Score]) -> dict[tuple[str, ...], Score]:
-    return {(score.score, score.window, score.scope, score.member): score for score in scores}
+    return {(score.score, score.window, score.scope, score.member, *score.labels.values()): score for score in scores}
