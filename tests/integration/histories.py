@@ -8,14 +8,17 @@ from .traffic import Event, answer, rfc3339
 
 _HOUR, _DAY = 3_600, 86_400
 #: A good, a middling and a bad answer, and their chances as usual and where it got worse.
-_SCORES = {"nps": (10, 8, 2), "enps": (10, 8, 2), "csat": (5, 4, 1), "ces": (7, 5, 2)}
+_ANSWERS: dict[str, tuple[int, int, int] | tuple[str, str, str]] = {
+    "nps": (10, 8, 2), "enps": (10, 8, 2), "csat": (5, 4, 1), "ces": (7, 5, 2),
+    "sentiment": ("positive", "neutral", "negative"),
+}  # fmt: skip
 _USUAL, _WORSE = (0.5, 0.3, 0.2), (0.1, 0.2, 0.7)
 _SEGMENTS = ("basic", "premium")
 
 
 def worse(now: float) -> Iterator[Event]:
-    """Answers to every question, which got worse by phone two hours ago, and losses, which rose in one segment."""
-    return chain(*(_answers(kpi, now) for kpi in _SCORES), _losses(now))
+    """Answers to every question, and comments, which got worse by phone two hours ago; losses rose in one segment."""
+    return chain(*(_answers(kpi, now) for kpi in _ANSWERS), _losses(now))
 
 
 def _answers(kpi: str, now: float) -> Iterator[Event]:
@@ -24,10 +27,14 @@ def _answers(kpi: str, now: float) -> Iterator[Event]:
     for count, begin, end, phone in spans:
         for number in range(count):
             channel = chance.choice(("phone", "web"))
-            [score] = chance.choices(_SCORES[kpi], phone if channel == "phone" else _USUAL)
-            at = rfc3339(begin + (end - begin) * number / count)
-            place = {"touchpoint": chance.choice("ab"), "segment": chance.choice(_SEGMENTS)}
-            yield answer(f"{kpi}-{begin:.0f}-{number}", score, at, kpi, channel=channel, **place)
+            [said] = chance.choices(_ANSWERS[kpi], phone if channel == "phone" else _USUAL)
+            at, name = rfc3339(begin + (end - begin) * number / count), f"{kpi}-{begin:.0f}-{number}"
+            place = {"channel": channel, "touchpoint": chance.choice("ab"), "segment": chance.choice(_SEGMENTS)}
+            if isinstance(said, int):
+                yield answer(name, said, at, kpi, **place)
+            else:
+                yield {"type": "verbatim", "response_id": name, "occurred_at": at, "sentiment": said, "themes": [],
+                       **place}  # fmt: skip
 
 
 def _losses(now: float) -> Iterator[Event]:

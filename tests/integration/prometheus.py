@@ -1,4 +1,4 @@
-"""A real Prometheus as a child process, which scrapes every second, and its HTTP API."""
+"""A real Prometheus as a child process, which scrapes every few seconds, and its HTTP API."""
 
 import subprocess
 import time
@@ -15,7 +15,7 @@ from .harness import DEADLINE_S, eventually
 Series = list[dict[str, Any]]
 
 _CONFIGURATION = """\
-global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+global: {{scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 3s}}
 rule_files: [rules.yml]
 scrape_configs:
   - job_name: feedback-stream

@@ -40,7 +40,7 @@ def test_a_breakdown_says_what_the_kpi_says(name: str, data: st.DataObject) -> N
         total = total.merge(kpi.of(measure) or kpi())
     assert worked_out(breakdown.n, total) == total.n
     assert sum(worked_out(part, total) for part in breakdown.parts.values()) == total.n
-    estimate = total.estimate(kpi.scores()[0].name)
+    estimate = total.estimate(breakdown.name or kpi.scores()[0].name)
     if estimate is not None:
         assert worked_out(breakdown.score, total) == pytest.approx(estimate.value)
 

@@ -1,6 +1,6 @@
 """*Customer experience now*: every score with what it stands on, its trend, and the members of a dimension."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
@@ -10,9 +10,9 @@ from stream.dashboards.queries import MEMBERS, WHOLE, Figure, headlines
 from stream.kpi import KPIS
 
 _WIDTH = 4
-_SAY, _DO, _SERVED = "What customers and employees say", "What customers do", "How customers are served"
+_GROUPS = _SAY, _DO, _SERVED = "What customers and employees say", "What customers do", "How customers are served"
 #: Where a KPI stands, by the topic that it is computed from.
-_GROUPS = {
+_GROUP_OF = {
     "feedback.surveys": _SAY, "feedback.verbatims": _SAY,
     "feedback.churn": _DO, "feedback.orders": _DO,
     "feedback.contacts": _SERVED, "feedback.invitations": _SERVED, "feedback.cases": _SERVED,
@@ -26,7 +26,7 @@ def boards() -> Iterator[Dashboard]:
         "Customer experience now",
         "Every score of all customers: how good, how sure, what has dropped, where it goes, and whom it concerns.",
         [
-            *(Row(f"{group}, last $window", _now(group)) for group in (_SAY, _DO, _SERVED)),
+            *(Row(f"{group}, last $window", [*_now(group)]) for group in _GROUPS),
             Row(
                 "Drops",
                 [
@@ -37,14 +37,14 @@ def boards() -> Iterator[Dashboard]:
             ),
             *(
                 Row(f"{group}: over time", [scores.trend(figure, width=8) for figure in _of(group, WHOLE)])
-                for group in (_SAY, _DO, _SERVED)
+                for group in _GROUPS
             ),
             *(
                 Row(
                     f"{group}: by $scope",
                     [scores.members(figure, scope="$scope", width=12) for figure in _of(group, MEMBERS)],
                 )
-                for group in (_SAY, _DO, _SERVED)
+                for group in _GROUPS
             ),
         ],
         variables=[window(), scope("channel"), *label(KPIS["clv"])],
@@ -54,17 +54,17 @@ def boards() -> Iterator[Dashboard]:
 def _of(group: str, where: str) -> list[Figure]:
     """The headlines of a group; themes have a dashboard of their own."""
     found = [figure for figure in headlines(where) if figure.kpi.label != themes.LABEL]
-    return [figure for figure in found if _GROUPS.get(figure.kpi.source, _SERVED) == group]
+    return [figure for figure in found if _GROUP_OF.get(figure.kpi.source, _SERVED) == group]
 
 
-def _now(group: str) -> Sequence[Panel]:
-    figures, size = _of(group, WHOLE), COLUMNS // _WIDTH
-    panels = [
-        panel
-        for start in range(0, len(figures), size)
-        for panel in (
-            *(scores.now(figure, width=_WIDTH) for figure in figures[start : start + size]),
-            *(scores.evidence(figure, width=_WIDTH) for figure in figures[start : start + size]),
-        )
-    ]
-    return [*panels, *([themes.most(width=_WIDTH, height=5)] if group == _SAY else ())]
+def _now(group: str) -> Iterator[Panel]:
+    """Numbers, and below each what it stands on."""
+    figures = _of(group, WHOLE)
+    beside = [themes.most(width=_WIDTH, height=4)] if group == _SAY else []
+    width = max(_WIDTH, COLUMNS // (len(figures) + len(beside)))
+    size = COLUMNS // width - len(beside)
+    for start in range(0, len(figures), size):
+        band = figures[start : start + size]
+        yield from (scores.now(figure, width=width) for figure in band)
+        yield from beside if start == 0 else ()
+        yield from (scores.evidence(figure, width=width) for figure in band)
