@@ -35,7 +35,7 @@ class Chatwoot(Source):
         header="X-Chatwoot-Signature", prefix="sha256=", signed="{timestamp}.{body}", timestamp=_STAMP
     )
     delivery: ClassVar[str] = "X-Chatwoot-Delivery"
-    keeps: ClassVar[tuple[str, ...]] = (_STAMP,)
+    keeps: tuple[str, ...] = (_STAMP,)
     takes: ClassVar[type[Options]] = IssueOptions
 
     def events(self, payload: Any, headers: Headers) -> list[Event]:

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from stream.errors import Rejected
 from stream.events import EVENTS
-from stream.sources.reading import boolean, find, number, text, time_zone, when
+from stream.events.shown import shown
+from stream.sources.reading import boolean, find, need, number, text, time_zone, when
 from stream.sources.schemes import Open, Scheme
 from stream.sources.source import Event, Headers, Options, Source
 
@@ -75,6 +77,11 @@ class Generic(Source):
     needs_options: ClassVar[bool] = True
     takes: ClassVar[type[Options]] = GenericOptions
 
+    def __init__(self, options: Options | None = None, name: str = "") -> None:
+        super().__init__(options, name)
+        asked = (where for rule in self.options.events for where in rule.only)
+        self.keeps = tuple(where for where in asked if not where.startswith("$."))
+
     def delivery_id(self, payload: Any, headers: Headers) -> str:
         """What the options name."""
         return text(_look(self.options.delivery, payload, headers)) or ""
@@ -86,8 +93,11 @@ class Generic(Source):
         for where, values in rule.only.items():
             if _word(_look(where, payload, headers)) not in values:
                 return
-        things = find(payload, rule.each.removeprefix("$.")) if rule.each else [payload]
-        for thing in things if isinstance(things, list) else ():
+        things = need(payload, rule.each.removeprefix("$.")) if rule.each else [payload]
+        if not isinstance(things, list):
+            msg = f"{rule.each} must be a list; got {shown(things)}"
+            raise Rejected("unexpected_form", rule.each, msg)
+        for thing in things:
             fields = {name: self._field(rule, name, said, thing) for name, said in rule.fields.items()}
             event = self.event(rule.event, {}, **fields)
             gone = rule.event == "survey_response" and event.get("status") in {"skipped", "deleted"}
@@ -105,7 +115,8 @@ class Generic(Source):
         if name in _NUMBERS:
             return number(value)
         if name in _TRUTHS:
-            return boolean(value)
+            truth = boolean(value)
+            return value if truth is None else truth
         if name in _IDS or (name == "customer_id" and self.options.own_customers):
             return self.own(value)
         return text(value) if name != "scale" else value

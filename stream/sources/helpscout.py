@@ -36,7 +36,7 @@ class HelpScout(Source):
     where the conversation comes with its threads. Deleted conversations keep what was counted.
     """
     auth: ClassVar[Scheme] = Hmac(header="X-HelpScout-Signature", algorithm="sha1", encoding="base64")
-    keeps: ClassVar[tuple[str, ...]] = (_EVENT,)
+    keeps: tuple[str, ...] = (_EVENT,)
     takes: ClassVar[type[Options]] = IssueOptions
 
     def events(self, payload: Any, headers: Headers) -> list[Event]:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from stream.events.survey import Scale
-from stream.sources.reading import find, need, number, text, when
+from stream.sources.reading import dimensions, find, need, number, text, when
 from stream.sources.schemes import Hmac, Scheme
 from stream.sources.source import Event, Headers, Question, Source
 
@@ -89,5 +89,4 @@ class Intercom(Source):
 
 
 def _channel(item: Any) -> dict[str, str]:
-    channel = text(find(item, "source.type"))
-    return {"channel": channel} if channel else {}
+    return dimensions({"channel": find(item, "source.type")})

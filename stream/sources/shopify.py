@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from stream.errors import Rejected
-from stream.sources.reading import boolean, find, need, number, text, when
+from stream.sources.reading import boolean, dimensions, find, need, number, text, when
 from stream.sources.schemes import Hmac, Scheme
 from stream.sources.source import Event, Headers, Source
 
@@ -30,7 +30,7 @@ class Shopify(Source):
     """
     auth: ClassVar[Scheme] = Hmac(header="X-Shopify-Hmac-SHA256", encoding="base64")
     delivery: ClassVar[str] = "X-Shopify-Webhook-Id"
-    keeps: ClassVar[tuple[str, ...]] = (_TOPIC, "X-Shopify-Triggered-At")
+    keeps = (_TOPIC, "X-Shopify-Triggered-At")
 
     def events(self, payload: Any, headers: Headers) -> list[Event]:
         match headers.get(_TOPIC, "").lower().partition("/"):
@@ -55,11 +55,10 @@ class Shopify(Source):
         customer = find(order, "customer.id")
         if customer is None:
             return []
-        channel = text(find(order, "source_name"))
         so_far = number(find(order, "customer.orders_count"))
         return [
             self.event(
-                "order", {"channel": channel} if channel else {},
+                "order", dimensions({"channel": find(order, "source_name")}),
                 order_id=self.own(need(order, "id")),
                 customer_id=self.own(customer),
                 occurred_at=when(need(order, "created_at")),

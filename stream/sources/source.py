@@ -91,7 +91,7 @@ class Source:
     #: The header or, after `$.`, the path in the payload that tells deliveries apart; empty where there is none.
     delivery: ClassVar[str] = ""
     #: Headers, besides the content type, without which a delivery cannot be understood: dead letters keep them.
-    keeps: ClassVar[tuple[str, ...]] = ()
+    keeps: tuple[str, ...] = ()
     #: The sender gives up after so many seconds: the answer must come before.
     patience: ClassVar[float] = 5.0
     #: Its sender is one that can mend an event: it is told what is wrong (422), and nothing goes to the dead letters.

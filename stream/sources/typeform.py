@@ -45,7 +45,7 @@ class Typeform(Source):
 
     def _answers(self, response: Any) -> Iterator[Event]:
         hidden = find(response, "hidden")
-        about = {"survey_id": text(find(response, "form_id")) or "unknown"} | dimensions(hidden)
+        about = dimensions({"survey_id": find(response, "form_id")}) | dimensions(hidden)
         given = {text(find(answer, "field.ref")): answer for answer in items(response, "answers")}
         comment = self._comment(given)
         for field in items(response, "definition.fields") or [find(answer, "field") for answer in given.values()]:
@@ -58,7 +58,7 @@ class Typeform(Source):
                 response_id=self.own(need(response, "token")),
                 question=ref,
                 occurred_at=when(need(response, "submitted_at")),
-                score=number(find(given.get(ref), "number")),
+                score=number(need(given[ref], "number")) if ref in given else None,
                 customer_id=text(find(hidden, "customer_id")) or text(find(hidden, "user_id")),
                 comment=comment,
             )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from stream.events.survey import Scale
-from stream.sources.reading import find, items, need, number, text, when
+from stream.sources.reading import dimensions, find, items, need, number, text, when
 from stream.sources.schemes import Hmac, Scheme
 from stream.sources.source import Event, Headers, IssueOptions, Options, Question, Source
 
@@ -76,7 +76,7 @@ class Zendesk(Source):
             return []  # some days after it was solved a ticket is closed, which is no news
         return [
             self.event(
-                "contact", _dimensions(find(detail, "via.channel"), find(detail, "group_id")),
+                "contact", dimensions({"channel": find(detail, "via.channel"), "team": find(detail, "group_id")}),
                 contact_id=self.own(need(detail, "id")),
                 customer_id=self.own(need(detail, "requester_id")),
                 occurred_at=when(need(detail, "created_at")),
@@ -96,7 +96,7 @@ class Zendesk(Source):
             return []
         return [
             self.answer(
-                _GOOD_OR_BAD, _dimensions(None, find(rating, "group_id")),
+                _GOOD_OR_BAD, dimensions({"team": find(rating, "group_id")}),
                 response_id=id_,
                 occurred_at=created,
                 updated_at=when(find(rating, "updated_at")),
@@ -117,7 +117,7 @@ class Zendesk(Source):
             if question is None:
                 continue
             yield self.answer(
-                question, {"survey_id": text(find(response, "survey_id")) or "unknown"},
+                question, dimensions({"survey_id": find(response, "survey_id")}),
                 response_id=self.own(need(response, "id")),
                 question=alias,
                 occurred_at=when(need(answer, "created_at")),
@@ -131,8 +131,3 @@ class Zendesk(Source):
 
 def _is_open(answer: Any) -> bool:
     return bool(find(answer, "question.type") == "open_ended")
-
-
-def _dimensions(channel: Any, group: Any) -> dict[str, str]:
-    named = {"channel": text(channel), "team": text(group)}
-    return {name: member for name, member in named.items() if member is not None}

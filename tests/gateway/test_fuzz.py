@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.gateway.inlets import inlets
@@ -115,7 +115,8 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes) -> byt
     return "\r\n".join(lines).encode("latin-1", "replace") + body
 
 
-@settings(max_examples=300, deadline=None)
+# A busy machine is no fault of what is drawn.
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(DOCUMENT["paths"])) | WORD.map(lambda word: f"/in/{quote(word)}"),
     st.sampled_from(["POST"] * 6 + ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]),
@@ -132,7 +133,7 @@ def test_no_request_makes_it_fail(
         assert str(status) in {*described["responses"], "400", "417"}, "a malformed request may ask for any page"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400))
 def test_not_even_what_is_no_request(address: tuple[str, int], raw: bytes) -> None:
     assert asked(address, raw, ends=True) < 500

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,3 +139,13 @@ def test_a_delivery_that_is_not_as_it_should_be_is_rejected_at_worst(data: st.Da
     letters = [record for record in prepared.records if record.topic == DEAD_LETTERS]
     assert len(letters) == bool(prepared.problems)
     assert all(record.value for record in prepared.records)
+
+
+def test_the_source_of_the_docs_works() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    made_there: dict[str, Any] = {}
+    exec(code, made_there)  # noqa: S102  our own page
+    response = {"id": 7, "created_at": 1760000000, "updated_at": "2026-03-01 10:00:00 +0100", "score": "9"}
+    (event,) = made_there["Example"]().events({"event": "answered", "response": response}, {})
+    assert validated(event).observe().identity == "example:7\0nps"
