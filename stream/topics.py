@@ -28,6 +28,7 @@ BESIDE = {Verbatim.topic: SurveyResponse.topic}
 AS_MANY = "give it as many with kafka-topics.sh --alter, or delete it, and it is made anew"
 
 #: A dead letter is the original, which may have been refused for its size, with headers on top.
+#: A dead letter is the original, which may have been refused for its size, with headers on top; and so a notification.
 _DEAD_LETTER_BYTES = 8 << 20
 _ALERT_RETENTION_S = 60 * 86_400
 _NOTIFICATION_RETENTION_S = 14 * 86_400
@@ -142,8 +143,10 @@ def _outgoing(settings: Settings, name: str) -> NewTopic:
         longest = max(window.size for window in settings.windows)
         configs["retention.ms"] = str(1000 * max(_ALERT_RETENTION_S, 2 * longest))
     if name in {NOTIFICATIONS, NOTIFICATIONS_LATER}:
-        configs["retention.ms"] = str(1000 * max(_NOTIFICATION_RETENTION_S, 2 * settings.fetch_patience))
-    if name == DEAD_LETTERS:
+        # What waits longer than the patience is given up; the rest is for times when nobody fetches.
+        least = _NOTIFICATION_RETENTION_S if name == NOTIFICATIONS else 0
+        configs["retention.ms"] = str(1000 * max(least, 2 * settings.fetch_patience))
+    if name in {DEAD_LETTERS, NOTIFICATIONS, NOTIFICATIONS_LATER}:
         configs["max.message.bytes"] = str(_DEAD_LETTER_BYTES)
     return NewTopic(name, settings.partitions, settings.replication, topic_configs=configs)
 

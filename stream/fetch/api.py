@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import orjson
@@ -42,6 +42,14 @@ class ApiError(Exception):
         self.status = status
         self.wait = wait
         self.for_good = for_good
+
+
+class _Answer(NamedTuple):
+    """Status, body where that is 200, and the header `Retry-After`."""
+
+    status: int
+    body: bytes
+    retry_after: str | None
 
 
 class Api:
@@ -103,43 +111,24 @@ class Api:
 
     async def _asked(self, path: str) -> Any:
         headers = {"Accept": "application/json", **await self._authorization()}
-        status, answer = await self._request("GET", self._source.api + path, headers=headers)
-        if status == 401 and self._source.credentials.login:
+        answer = await self._request("GET", self._source.api + path, headers=headers)
+        if answer.status == 401 and self._source.credentials.login:
             self._login = (0.0, "")  # revoked before its end: another one is asked for
-        return self._judged(status, answer)
+        return _judged(answer)
 
-    async def _request(self, method: str, url: str, **options: Any) -> tuple[int, aiohttp.ClientResponse | Any]:
-        """Status and body of an answer; of one that is no success, the body is the response itself, for its headers."""
+    async def _request(self, method: str, url: str, **options: Any) -> _Answer:
         try:
             async with self._session.request(
                 method, url, timeout=_TIMEOUT, allow_redirects=False, **options
             ) as response:
                 self._count(str(response.status))
-                if response.status != 200:
-                    return response.status, response
-                body = await response.content.read(_MAX_BYTES + 1)
-                while len(body) <= _MAX_BYTES and (more := await response.content.read(_MAX_BYTES + 1 - len(body))):
-                    body += more
+                again = response.headers.get("Retry-After")
+                body = await _read(response.content) if response.status == 200 else b""
+                return _Answer(response.status, body, again)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._count("none")
             msg = f"the API has not answered: {type(error).__name__}"
             raise ApiError("none", msg) from None
-        if len(body) > _MAX_BYTES:
-            msg = f"the API's answer is larger than {_MAX_BYTES} bytes"
-            raise ApiError("too_large", msg, for_good=True)
-        return 200, body
-
-    def _judged(self, status: int, answer: Any) -> Any:
-        if status == 200:
-            try:
-                return orjson.loads(answer)
-            except orjson.JSONDecodeError:
-                msg = "the API's answer is not JSON"
-                raise ApiError("not_json", msg) from None
-        # Not there, not allowed: both can be mended, or come about by themselves.
-        later = status >= 500 or status in {401, 403, 404, 408, 425, 429}
-        wait = retry_after(answer.headers.get("Retry-After"), time.time()) if status in {429, 503} else 0.0
-        raise ApiError(str(status), f"the API has answered {status}", wait, for_good=not later)
 
     async def _authorization(self) -> dict[str, str]:
         credentials = self._source.credentials
@@ -153,16 +142,48 @@ class Api:
             if until > time.monotonic():
                 return token
             basic = base64.b64encode(self._token.encode()).decode()
-            status, answer = await self._request(
+            answer = await self._request(
                 "POST", login, data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"}
             )
-            said = self._judged(status, answer)
+            try:
+                said = _judged(answer)
+            except ApiError as error:  # whatever is wrong with it can be mended
+                raise ApiError(error.status, f"{error}, when asked for a token", error.wait) from None
             token, lasts = find(said, "access_token"), find(said, "expires_in")
             if not isinstance(token, str) or not isinstance(lasts, int | float):
                 msg = "the API has given no token"
                 raise ApiError("no_token", msg)
             self._login = (time.monotonic() + max(0.0, lasts - _EARLY_S), token)
             return token
+
+
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > _MAX_BYTES:
+            msg = f"the API's answer is larger than {_MAX_BYTES} bytes"
+            raise ApiError("too_large", msg, for_good=True)
+    return bytes(body)
+
+
+def _judged(answer: _Answer) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        ApiError: if it is none.
+    """
+    status = answer.status
+    if status == 200:
+        try:
+            return orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            msg = "the API's answer is not JSON"
+            raise ApiError("not_json", msg) from None
+    # Not there, not allowed: both can be mended, or come about by themselves.
+    later = status >= 500 or status in {401, 403, 404, 408, 425, 429}
+    wait = retry_after(answer.retry_after, time.time()) if status in {429, 503} else 0.0
+    raise ApiError(str(status), f"the API has answered {status}", wait, for_good=not later)
 
 
 def retry_after(value: str | None, now: float) -> float:

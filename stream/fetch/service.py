@@ -43,7 +43,7 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
     metrics = FetchMetrics(registry)
     await ensure_topics(settings, [NOTIFICATIONS, NOTIFICATIONS_LATER])
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         apis = {name: _api(source, token, session, metrics) for name, (source, token) in given.items()}
         stage = Stage(settings, Handler(settings, known, apis, metrics, clock), metrics, clock)
 

@@ -173,3 +173,11 @@ async def test_a_login_that_gives_no_token(site: Site, said: Any) -> None:
         await api.get(Call("/x"))
     assert caught.value.status == "no_token"
     assert "secret" not in str(caught.value)
+
+
+async def test_a_client_that_is_refused_may_be_mended(site: Site) -> None:
+    api = await genesys(site)
+    site.vendor.says("/oauth/token", Reply(400, {"error": "invalid_client"}))
+    with pytest.raises(ApiError) as caught:
+        await api.get(Call("/x"))
+    assert (caught.value.status, caught.value.for_good) == ("400", False)
