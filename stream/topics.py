@@ -27,7 +27,6 @@ BESIDE = {Verbatim.topic: SurveyResponse.topic}
 #: What to do where they have fewer.
 AS_MANY = "give it as many with kafka-topics.sh --alter, or delete it, and it is made anew"
 
-#: A dead letter is the original, which may have been refused for its size, with headers on top.
 #: A dead letter is the original, which may have been refused for its size, with headers on top; and so a notification.
 _DEAD_LETTER_BYTES = 8 << 20
 _ALERT_RETENTION_S = 60 * 86_400
