@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from stream.dashboards import documents, drops
+from stream.dashboards import documents, drops, scores
 from stream.dashboards.breakdown import BREAKDOWNS, CROSS, promql
 from stream.dashboards.drops import Chart
 from stream.dashboards.queries import MEMBER, WHOLE, Figure
@@ -43,8 +43,8 @@ CHOSEN = {
 }  # fmt: skip
 
 
-#: What needs a month, and is there in the longest window only.
-MONTHLY = re.compile(r"feedback_(clv_amount|clv_discounted_amount|orders_per_customer)")
+#: What is there in the longest window only.
+MONTHLY = re.compile("|".join(SCORES[name][1].metric for name in scores.MONTHLY))
 
 
 def filled(text: str, **others: str) -> str:
