@@ -51,7 +51,7 @@ class Publisher:
         now = {
             (score.score, score.window, score.scope, score.member, *score.labels.values()): score for score in scores
         }
-        told = {key: (score.n, score.estimate) for key, score in now.items()}
+        told = {key: (score.estimate, score.accumulator) for key, score in now.items()}
         changed: dict[_Key, bytes | None] = {key: None for key in self._published if key not in told}
         for key, what in told.items():
             if self._published.get(key) != what:

@@ -75,6 +75,7 @@ cannot be used ends the program with exit status 2, and so does an unknown name 
 | windows | a list of `size/advance`: `24h/15m` is 24 hours long and moves on every 15 minutes; no two of one size |
 | scales | a list of `lowest-highest:threshold`; in the file the same, as one string |
 | targets | a list of `score:value`, each in the unit of its [score](kpis.md); in the file a table `[targets]` |
+| times | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
 
 What is counted depends on some of them. A window, scope or cross can be left out or shortened at any time. To add or
 lengthen one, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the worker refuses
@@ -99,7 +100,7 @@ def _written(field: FieldInfo) -> str:
     if get_origin(kind) is list:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
-        return "targets" if get_args(kind)[0] is str else "scales"
+        return "targets" if kind == dict[str, float] else "times" if kind == dict[str, int] else "scales"
     if kind is bool:
         return "`true`, `false`"
     if _is_duration(field):
@@ -120,8 +121,9 @@ def _default(field: FieldInfo) -> str:
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
     if isinstance(value, dict):
-        value = ",".join(f"{name}:{each:g}" for name, each in value.items())
-    shown = _duration(value) if _is_duration(field) else "" if value in ({}, None) else str(value)
+        form = _duration if field.annotation == dict[str, int] else "{:g}".format
+        value = ",".join(f"{name}:{form(each)}" for name, each in value.items())
+    shown = _duration(value) if _is_duration(field) else "" if value is None else str(value)
     shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"
 

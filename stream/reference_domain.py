@@ -3,14 +3,14 @@
 import ast
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from doctest import DocTestParser
 from inspect import cleandoc
 from typing import Any
 
 from stream import schemas
 from stream.events import EVENTS, SOURCES, Erasure, Event
-from stream.kpi import KPIS, Accumulator, ScoreInfo, intervals
+from stream.kpi import KPIS, Accumulator, ScoreInfo, durations, intervals
 from stream.measures import QUESTIONS
 
 #: What makes two records tell of the same thing; tests/test_docs.py holds it against the events.
@@ -21,7 +21,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "contact": ("customer_id", "contact_id"),
     "order": ("customer_id", "order_id"),
     "invitation": ("invitation_id",),
-    "case": ("case_id", "status"),
+    "case": ("case_id", "status", "occurred_at"),
     "verbatim": ("response_id", "question"),
     "erasure": ("customer_id",),
 }
@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     "empty": "A text that must not be empty is.",
     "invalid_time": "A time is not written as in RFC 3339.",
     "time_without_zone": "A time has no offset such as `Z` or `+01:00`.",
+    "out_of_order": "`first_response_at` is before `occurred_at`.",
     "time_in_future": "`occurred_at` or `updated_at` is further ahead of the clock than the setting `max_ahead`.",
 }  # fmt: skip
 
@@ -75,7 +76,7 @@ _KPIS = """\
 
 A KPI is made of whole numbers, its fields. They are added up over the events of a window, and a score is worked out of
 the sums, never out of other scores. No answers is no score. A score on fewer answers than the setting `min_sample` is
-withheld. Every score has a 95 % interval.
+withheld. Every score that is an estimate has a 95 % interval.
 
 """
 
@@ -90,15 +91,18 @@ def kpis() -> str:
 def _kpi(name: str, kpi: type[Accumulator]) -> str:
     rows = [
         (f"`{info.name}`", info.title, info.french, prose(getattr(kpi, info.name)), _interval(kpi, info),
-         "up" if info.higher_is_better else "down", f"`{info.metric}`")
+         "up" if info.higher_is_better else "down", f"`{info.metric}{_told(info.labels)}`")
         for info in kpi.scores()
     ]  # fmt: skip
     levels = f"; {_listed(sorted(kpi.levels))} as of the window's start, the others inside it" if kpi.levels else ""
+    fades = "".join(f"; `{each}` only for {age // 86_400} days by default" for each, age in kpi.fades.items())
     facts = [
-        f"- fields: {_listed(kpi.field_names())}{levels}",
+        f"- fields: {_listed(_shortened(kpi.field_names()))}{levels}{fades}",
         f"- computed from: [`{kpi.source}`](events.md)",
         f"- sample size: `feedback_{name}_sample_size`",
     ]
+    if kpi.label:
+        facts.append(f"- label: `{kpi.label}`, and a row for each")
     if name in QUESTIONS:
         asked = QUESTIONS[name]
         facts.insert(0, f"- scales: {asked.scales}\n- scale where the event names none: {asked.low} to {asked.high}")
@@ -106,19 +110,43 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
     return f"## {name}\n\n{prose(kpi)}\n\n{table(head, rows)}\n" + "\n".join(facts) + f"\n\n{_example(kpi)}"
 
 
+def _told(labels: Mapping[str, str]) -> str:
+    """Labels as a metric shows them.
+
+    >>> _told({"quantile": "0.5"}), _told({})
+    ('{quantile="0.5"}', '')
+    """
+    told = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{told}}}" if labels else ""
+
+
+def _shortened(fields: Sequence[str]) -> list[str]:
+    """The names of fields, the buckets among them as one.
+
+    >>> _shortened(["in_time", "bucket_00", "bucket_01", "bucket_02"])
+    ['in_time', 'bucket_00 … bucket_02']
+    """
+    buckets = [field for field in fields if field.startswith("bucket_")]
+    return [
+        *(field for field in fields if field not in buckets),
+        *([f"{buckets[0]} … {buckets[-1]}"] if buckets else []),
+    ]
+
+
 def prose(thing: object) -> str:
     """The text of a docstring without its examples."""
     return cleandoc(thing.__doc__ or "").partition(">>>")[0].strip()
 
 
-_INTERVALS = {each.__name__: each for each in (intervals.net, intervals.proportion, intervals.mean)}
+_INTERVALS = {each.__name__: each for each in (intervals.net, intervals.proportion, intervals.mean, durations.quantile)}
 
 
 def _interval(kpi: type[Accumulator], info: ScoreInfo) -> str:
     """The function that gives a score its interval, found in the score's code, or the score whose interval it uses."""
     used = getattr(kpi, info.name).__code__.co_names
     direct = next((f"[{name}](#{name})" for name in used if name in _INTERVALS), None)
-    return direct or next(f"from `{score.name}`" for score in kpi.scores() if score.name in used)
+    derived = next((f"from `{score.name}`" for score in kpi.scores() if score.name in used), None)
+    return direct or derived or ("see above" if {"Z", "_revenue"} & {*used} else "none")
 
 
 def _example(thing: Any) -> str:

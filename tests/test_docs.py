@@ -106,8 +106,8 @@ def _other(field: str, value: Any) -> Any:
             return f"another {value}"
 
 
-def _names(observation: Observation) -> tuple[str | None, str]:
-    return observation.customer, observation.identity
+def _names(observation: Observation) -> tuple[str | None, str, str | None]:
+    return observation.customer, observation.identity, None if observation.facts is None else observation.facts.name
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)

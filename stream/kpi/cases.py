@@ -12,7 +12,10 @@ from stream.measures import Handled, Measure
 class Cases(Accumulator):
     """Cases that are open, and the time from opening to closing of those closed.
 
-    `open` is how many there were at the window's start.
+    `open` is how many there were at the window's start. A case that is opened again is open again, and one that is
+    closed again took from its first opening on.
+
+    Source: Markey, Reichheld, Dullweber, "Closing the Customer Feedback Loop", Harvard Business Review, December 2009.
 
     >>> Cases(open=7, opened=5, closed=2).cases_open().value
     10.0

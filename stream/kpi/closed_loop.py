@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 class ClosedLoop(Accumulator):
     """Cases that were closed within 48 hours, of those that fell due; a case counts at the time it falls due.
 
+    One that was opened again before that, and not closed, is not closed in time.
+
+    Source: Markey, Reichheld, Dullweber, "Closing the Customer Feedback Loop", Harvard Business Review, December 2009.
+
     >>> ClosedLoop(due=20, in_time=16).closed_loop().value
     0.8
     """

@@ -29,6 +29,8 @@ class Clv(Accumulator):
     in the same window. Intervals take the revenue for a compound Poisson sum; they know nothing of how uncertain the
     lifetime is.
 
+    Source: Farris, Bendle, Pfeifer, Reibstein, "Marketing Metrics", 2010.
+
     >>> month = Clv(orders=200, revenue=10_000_000, customers=100, seconds=MONTH_S, per_unit=100)
     >>> month.clv_order_value().value, month.clv_order_frequency().value, month.clv().value
     (500.0, 2.0, 24000.0)

@@ -17,7 +17,9 @@ class Fcr(Accumulator):
     """First contacts on an issue that resolved it: no other contact of the customer on it for seven days.
 
     A contact counts as resolved from the start, and a repeat takes that back: until the days have passed it is
-    provisional.
+    provisional. Contacts that were transferred from one another are one; those that the centre began are none.
+
+    Source: SQM Group, "First Call Resolution"; first contact, by whatever channel, where that says call.
 
     >>> Fcr(first=400, resolved=280).fcr()
     Estimate(value=0.7, lower=0.6533..., upper=0.7428...)

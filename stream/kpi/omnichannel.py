@@ -12,6 +12,11 @@ from stream.measures import Contacted, Measure
 class Omnichannel(Accumulator):
     """Customers who used two channels or more within thirty days; each counts at the latest contact.
 
+    A contact whose channel is unknown tells nothing of channels.
+
+    Source: Verhoef, Kannan, Inman, "From Multi-Channel Retailing to Omni-Channel Retailing", Journal of Retailing
+    91(2), 2015.
+
     >>> total = Omnichannel(customers=10, several=3, contacts=18, switches=6)
     >>> total.omnichannel().value, total.omnichannel_switches().value
     (0.3, 0.333...)

@@ -10,7 +10,9 @@ from stream.measures import Invited, Measure
 
 @dataclass(frozen=True)
 class ResponseRate(Accumulator):
-    """Invitations that were answered, of those that were delivered.
+    """Invitations that were answered, of those that were delivered; each counts when it was sent.
+
+    Source: AAPOR, "Standard Definitions", for rates whose base is those who were reached.
 
     >>> ResponseRate(delivered=200, answered=50).response_rate().value
     0.25

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class ResponseTime(Accumulator):
     """How long customers wait from opening a contact to the first response.
 
+    Source: ISO 18295-1:2017, "Customer contact centres", for service levels. What a target is, is a setting.
+
     >>> from functools import reduce
     >>> from stream.kpi.durations import bucket
     >>> waits = [Contacted(wait=bucket(s * 1_000_000), in_time=s <= 60) for s in (20, 30, 40, 50, 90)]

@@ -13,6 +13,8 @@ from stream.measures import Heard, Measure
 class Sentiment(Accumulator):
     """Positive less negative comments, of all comments.
 
+    Source: Liu, "Sentiment Analysis and Opinion Mining", 2012.
+
     >>> Sentiment(positive=6, neutral=2, negative=2).sentiment().value
     0.4
     """

@@ -15,6 +15,8 @@ class Themes(Accumulator):
 
     `comments` are all of the member's, with and without the theme.
 
+    Source: Braun, Clarke, "Using thematic analysis in psychology", Qualitative Research in Psychology 3(2), 2006.
+
     >>> waiting = Themes(mentions=30, promoters=2, passives=4, detractors=14, comments=120)
     >>> waiting.themes().value, waiting.themes_nps().value
     (0.25, -60.0)

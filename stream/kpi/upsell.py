@@ -12,6 +12,8 @@ from stream.measures import Measure, Ordered
 class Upsell(Accumulator):
     """Orders by kind; tests, cancelled and refunded ones are out.
 
+    Source: Blattberg, Kim, Neslin, "Database Marketing", 2008, chapter 21.
+
     >>> Upsell(orders=200, upsells=30, cross_sells=10).upsell().value
     0.15
     """

@@ -130,13 +130,15 @@ def time_of(rows: Sequence[Mapping[str, Any]]) -> float:
     return instant(as_of) / SECOND
 
 
+def place(row: Mapping[str, Any]) -> Key:
+    """Where a shown score stands."""
+    label = _LABELLED.get(row["kpi"])
+    return (row["kpi"], row["window"], row["scope"], row["member"], *([row[label]] if label else []))
+
+
 def check_rows(rows: Sequence[Mapping[str, Any]], expected: Mapping[Key, Expected]) -> None:
     """Rows as `/api/scores` and `score --format json` show them must be exactly these."""
-    shown = {
-        (row["kpi"], row["window"], row["scope"], row["member"], *([row[label]] if label else [])): row
-        for row in rows
-        for label in [_LABELLED.get(row["kpi"])]
-    }
+    shown = {place(row): row for row in rows}
     assert len(shown) == len(rows), "a score is shown twice"
     assert shown.keys() == expected.keys(), f"wrong scores: {sorted(shown.keys() ^ expected.keys())[:10]}"
     for key, row in shown.items():

@@ -42,6 +42,7 @@ BEYOND = {
     ("wrong_type", "revision"),
     ("wrong_type", "customers"),
     ("wrong_type", "scale.max"),
+    ("out_of_order", "first_response_at"),  # which of two times is the earlier one
 }
 
 formats = FormatChecker(formats=())
