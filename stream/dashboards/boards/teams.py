@@ -38,10 +38,7 @@ def boards() -> Iterator[Dashboard]:
         [
             Row("All scores, last $window", [_overview(figures)]),
             Row("Each score", [scores.members(figure, scope="team", width=12) for figure in figures]),
-            Row(
-                "Over time",
-                [scores.by_member(figure, width=12) for figure in figures],
-            ),
+            Row("Over time", [scores.by_member(figure, width=12) for figure in figures]),
             Row("Samples", [_samples(figure) for figure in figures]),
         ],
         variables=[window(), team],
