@@ -104,8 +104,7 @@ def _written(field: FieldInfo) -> str:
     if get_origin(kind) is list:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
-        by_text = "times" if get_args(kind)[1] is int else "targets"
-        return by_text if get_args(kind)[0] is str else "scales"
+        return "targets" if kind == dict[str, float] else "times" if kind == dict[str, int] else "scales"
     if kind is bool:
         return "`true`, `false`"
     if _is_duration(field):
@@ -126,8 +125,8 @@ def _default(field: FieldInfo) -> str:
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
     if isinstance(value, dict):
-        shown_as = _duration if get_args(field.annotation)[1] is int else "{:g}".format
-        value = ",".join(f"{name}:{shown_as(each)}" for name, each in value.items())
+        form = _duration if field.annotation == dict[str, int] else "{:g}".format
+        value = ",".join(f"{name}:{form(each)}" for name, each in value.items())
     shown = _duration(value) if _is_duration(field) else "" if value is None else str(value)
     shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"

@@ -13,10 +13,9 @@ _FILTER = ",".join(['window="$window"', *(f'{dimension}=~"${dimension}"' for dim
 
 
 class Breakdown(NamedTuple):
-    """A KPI's sample size, the parts that add up to it, and a score: its first one, or that of the name; fields stand
-    in braces.
+    """A KPI's sample size, the parts that add up to it, and its first score, or the one of the name.
 
-    tests/unit/test_dashboard_figures.py holds them against the KPI itself.
+    Fields stand in braces; tests/unit/test_dashboard_figures.py holds them against the KPI itself.
     """
 
     n: str

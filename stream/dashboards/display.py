@@ -88,9 +88,9 @@ def number(info: ScoreInfo, value: float) -> str:
     return f"{100 * value if info.unit == 'ratio' else value:g}{unit}"
 
 
-def withheld(counted: str = "answers") -> ValueMapping:
+def withheld(words: str = "too few answers") -> ValueMapping:
     """The words for NaN, which stands for a score that is withheld; see `queries.Figure.shown`."""
-    return _special(SpecialValueMatch.NA_N, f"too few {counted}")
+    return _special(SpecialValueMatch.NA_N, words)
 
 
 def absent(words: str) -> ValueMapping:

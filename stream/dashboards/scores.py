@@ -32,6 +32,8 @@ _COUNTED = {
     "feedback.orders": "orders", "feedback.invitations": "invitations", "feedback.cases": "cases",
     "feedback.verbatims": "comments", "omnichannel": "customers",
 }  # fmt: skip
+#: Scores that need a window of a month or more.
+MONTHLY = ("clv", "clv_discounted", "clv_order_frequency")
 _ALONE = "nothing to compare"
 _IN_DEPTH = (
     "/d/feedback-kpi-{kpi}?${{datasource:queryparam}}&${{window:queryparam}}"
@@ -61,10 +63,14 @@ def counted(figure: Figure) -> str:
     return _COUNTED.get(kpi.name) or _COUNTED.get(kpi.source, "answers")
 
 
+def too_few(figure: Figure) -> str:
+    """The words for a score that is withheld."""
+    return f"{'window too short, or ' if figure.info.name in MONTHLY else ''}too few {counted(figure)}"
+
+
 def states(figure: Figure) -> str:
     """The words for a score that is not there."""
-    what = counted(figure)
-    return f"“too few {what}” where it is withheld, “no {what}” where there are none"
+    return f"“{too_few(figure)}” where it is withheld, “no {counted(figure)}” where there are none"
 
 
 def title(figure: Figure) -> str:
@@ -96,7 +102,7 @@ def now(figure: Figure, *, width: int, height: int = 4) -> Panel:
     query = Query(figure.judged, "{{target}}") if figure.has_target else Query(figure.shown, info.title)
     return numbers(
         About(title(figure), description, shown.unit, width, height, f"no {counted(figure)}"), [query],
-        mappings=[withheld(counted(figure))], decimals=shown.decimals, limits=shown.limits,
+        mappings=[withheld(too_few(figure))], decimals=shown.decimals, limits=shown.limits,
         overrides=colored(_VERDICTS),
     )  # fmt: skip
 
@@ -125,7 +131,7 @@ def trend(figure: Figure, *, width: int, height: int = 8) -> Panel:
     followed = "" if shown.whole_axis else " The axis follows the data."
     band = "; the band is the 95 % interval" if info.interval else ""
     said = (
-        f"{definition(figure)} Each point is a whole window{band}. A gap: too few {counted(figure)}, "
+        f"{definition(figure)} Each point is a whole window{band}. A gap: {too_few(figure)}, "
         f"or none.{' Dashed: the target.' if figure.has_target else ''}{followed}"
     )
     queries = [Query(figure.shown, "score"), *_bounds(figure)]
@@ -180,6 +186,15 @@ def change(figure: Figure, *, width: int, height: int = 5) -> Panel:
     )  # fmt: skip
 
 
+def by_member(figure: Figure, *, width: int, scope: str = "") -> Panel:
+    """The score of each member over time."""
+    shown = display(figure.info)
+    said = f"{definition(figure)} One line for each. A gap: {too_few(figure)}, or none."
+    title = f"{figure.info.title}{scope and f' by {scope}'} over time"
+    about = About(title, said, shown.unit, width, nothing=f"no {counted(figure)}")
+    return lines(about, [Query(figure.shown, "{{member}}")], limits=shown.axis)
+
+
 def _kept(figure: Figure) -> str:
     """The chosen label of its rows, in a link."""
     return f"&${{{figure.kpi.label}:queryparam}}" if figure.kpi.label else ""
@@ -192,7 +207,7 @@ def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel
     words = verdict(info, "better", "no clear difference", "worse")
     aim = verdict(info, MET, NOT_SURE, MISSED)
     columns = [
-        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld(counted(figure))]),
+        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld(too_few(figure))]),
         *(Column(bound.expr, bound.legend.capitalize(), shown.unit, shown.decimals) for bound in _bounds(figure)),
         Column(figure.n, counted(figure).capitalize()),
         *([Column(figure.against_whole(), "Than all", mappings=words, more=colored)] if info.interval else ()),

@@ -5,6 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from stream.dashboards.display import display, verdict, withheld
 from stream.dashboards.panels import About, Query, bars, lines
 from stream.dashboards.queries import MEMBER, WHOLE, Figure
+from stream.dashboards.scores import too_few
 from stream.dashboards.tables import Column, rows
 
 #: The label of their rows.
@@ -38,12 +39,12 @@ def worst(*, width: int, height: int) -> Panel:
     words = verdict(nps.info, "better", "no clear difference", "worse")
     all_answers = f"max ({Figure.of('nps', MEMBER).value})"
     columns = [
-        Column(nps.shown, "NPS", points.unit, points.decimals, [withheld("answers")]),
+        Column(nps.shown, "NPS", points.unit, points.decimals, [withheld()]),
         Column(nps.lower, "At least", points.unit, points.decimals),
         Column(nps.upper, "At most", points.unit, points.decimals),
         Column(nps.against(all_answers), "Than all answers", mappings=words, more=_TEXT),
         Column(share.n, "Comments"),
-        Column(share.shown, "Share of comments", part.unit, part.decimals, [withheld("comments")]),
+        Column(share.shown, "Share of comments", part.unit, part.decimals, [withheld(too_few(share))]),
         Column(share.lower, "Share at least", part.unit, part.decimals),
         Column(share.upper, "Share at most", part.unit, part.decimals),
     ]

@@ -309,7 +309,11 @@ async def test_without_a_view_no_drop_is_shown() -> None:
 
 
 async def test_targets_are_shown_as_they_are_set() -> None:
-    async with running(Site(targets="nps:40, csat:0.9")) as site:
+    async with running(Site(targets="nps:40, response_time_p90:300, response_time:60")) as site:
         _, _, text = await site.get("/metrics")
-        targets = re.findall(r"^(feedback_\w+_target) (\S+)$", text, re.MULTILINE)
-        assert targets == [("feedback_nps_score_target", "40.0"), ("feedback_csat_ratio_target", "0.9")]
+        assert re.findall(r"^feedback_(\w+_target\S* \S+)$", text, re.MULTILINE) == [
+            "nps_score_target 40.0",
+            'response_time_seconds_target{quantile="0.5"} 60.0',
+            'response_time_seconds_target{quantile="0.9"} 300.0',
+        ]
+        assert text.count("# TYPE feedback_response_time_seconds_target gauge") == 1

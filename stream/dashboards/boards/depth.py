@@ -115,7 +115,7 @@ def _slices(figure: Figure) -> Panel:
     score = promql(kpi, BREAKDOWNS[kpi].score, by=_BY)
     columns = [
         Column(f"({score}) and ({n} >= $min_sample) or ({n}) * NaN", "Score", shown.unit, shown.decimals,
-               [withheld(scores.counted(figure))]),
+               [withheld(scores.too_few(figure))]),
         *(
             Column(promql(kpi, part, by=_BY), name.capitalize())
             for name, part in BREAKDOWNS[kpi].parts.items()

@@ -8,9 +8,12 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel, Threshold
 from stream.dashboards.board import Row, board, listed
 from stream.dashboards.display import BAD, CALM, CAUTION, GOOD
 from stream.dashboards.panels import About, Query, bars, densities, lines, numbers
+from stream.mixin.config import JOB
 from stream.settings import Settings
 
 _WHERE = 'instance=~"$instance"'
+#: Gateways and others say which version they are too.
+_WORKERS = f'feedback_build_info{{job="{JOB}"}}'
 _STALL = Settings.model_fields["stall_timeout"].default
 _NOTHING = "no data: is a worker running, and scraped?"
 _COLORS = {"accepted": GOOD, "duplicate": CALM, "corrected": "#0072B2", "deleted": "#CC79A7", "late": CAUTION,
@@ -23,7 +26,7 @@ def boards() -> Iterator[Dashboard]:
         "instance",
         "Worker",
         "Workers to look at.",
-        "label_values(feedback_build_info, instance)",
+        f'label_values({_WORKERS}, instance)',
         many=True,
     )
     yield board(
@@ -52,7 +55,7 @@ def of(metric: str, where: str = "") -> str:
 
 
 def _now() -> Iterator[Panel]:
-    yield _number("Workers", "Workers that Prometheus reaches.", "short", f"count({of('feedback_build_info')})")
+    yield _number("Workers", "Workers that Prometheus reaches.", "short", f"count({of('feedback_build_info', f'job="{JOB}"')})")
     yield _number(
         "Records that wait", "Records that are to be counted yet, over all partitions.", "short",
         f"sum({of('feedback_consumer_lag_records')})", 10_000, 100_000,

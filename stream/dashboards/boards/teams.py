@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 from stream.dashboards import scores
 from stream.dashboards.board import Row, board, listed, window
 from stream.dashboards.display import display, withheld
-from stream.dashboards.panels import About, Query, bars, lines
+from stream.dashboards.panels import About, Query, bars
 from stream.dashboards.queries import TEAMS, Figure, headlines
 from stream.dashboards.tables import Column, rows
 from stream.measures import QUESTIONS
@@ -38,7 +38,7 @@ def boards() -> Iterator[Dashboard]:
         [
             Row("All scores, last $window", [_overview(figures)]),
             Row("Each score", [scores.members(figure, scope="team", width=12) for figure in figures]),
-            Row("Over time", [_trend(figure) for figure in figures]),
+            Row("Over time", [scores.by_member(figure, width=12) for figure in figures]),
             Row("Samples", [_samples(figure) for figure in figures]),
         ],
         variables=[window(), team],
@@ -50,7 +50,7 @@ def _overview(figures: list[Figure]) -> Panel:
     for figure in figures:
         shown, what = display(figure.info), scores.counted(figure)
         short = _short(figure)
-        columns.append(Column(figure.shown, short, shown.unit, shown.decimals, [withheld(what)]))
+        columns.append(Column(figure.shown, short, shown.unit, shown.decimals, [withheld(scores.too_few(figure))]))
         columns.append(Column(figure.n, f"{short} {what}"))
     said = (
         "Every score of every team, with how many are behind it. Look below for intervals before you compare: teams "
@@ -58,14 +58,6 @@ def _overview(figures: list[Figure]) -> Panel:
     )
     about = About("Teams at a glance", said, "none", 24, 10)
     return rows(about, columns, sort=columns[0].name, descending=False, labels={"member": "Team"})
-
-
-def _trend(figure: Figure) -> Panel:
-    shown = display(figure.info)
-    what = scores.counted(figure)
-    said = f"{scores.definition(figure)} One line a team; choose a few at the top. A gap: too few {what}, or none."
-    about = About(f"{figure.info.title} over time", said, shown.unit, 12, nothing=f"no {what}")
-    return lines(about, [Query(figure.shown, "{{member}}")], limits=shown.axis)
 
 
 def _short(figure: Figure) -> str:

@@ -7,7 +7,6 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
 from stream.dashboards import scores, themes
 from stream.dashboards.board import Row, board, member, scope, window
-from stream.dashboards.display import display
 from stream.dashboards.panels import About, Query, bars, lines, note
 from stream.dashboards.queries import MEMBER, MEMBERS, Figure
 
@@ -44,7 +43,8 @@ def boards() -> Iterator[Dashboard]:
             Row(
                 "Sentiment",
                 [
-                    scores.trend(mood, width=12), _by_member(compared),
+                    scores.trend(mood, width=12),
+                    scores.by_member(compared, scope="$compared", width=12),
                     scores.members(compared, scope="$compared", width=24),
                 ],
             ),
@@ -53,13 +53,6 @@ def boards() -> Iterator[Dashboard]:
         ],
         variables=[window(), scope("all"), member("all"), scope("channel", name="compared")],
     )  # fmt: skip
-
-
-def _by_member(figure: Figure) -> Panel:
-    shown = display(figure.info)
-    said = f"{scores.definition(figure)} One line for each member of the scope that is compared."
-    about = About("Sentiment by $compared over time", said, shown.unit, 12, nothing="no comments")
-    return lines(about, [Query(figure.shown, "{{member}}")], limits=shown.axis)
 
 
 def _comments() -> Iterator[Panel]:
