@@ -15,6 +15,8 @@ SEVERITIES: dict[Severity, str] = {
 JOB = "feedback-stream"
 #: `job` of the gateways.
 GATEWAY_JOB = "feedback-gateway"
+#: And of what fetches answers.
+FETCH_JOB = "feedback-fetch"
 #: Where people open Grafana.
 GRAFANA = "http://localhost:3000"
 RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"

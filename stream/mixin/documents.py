@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stream.mixin import alertmanager, flow, gateway, recording, runbook, scores, service
+from stream.mixin import alertmanager, fetch, flow, gateway, recording, runbook, scores, service
 from stream.mixin.alert import Alert
 from stream.mixin.config import JOB
 from stream.mixin.text import dump
@@ -14,6 +14,7 @@ def alerts() -> dict[str, list[Alert]]:
         "feedback-workers": service.alerts(),
         "feedback-feeds": flow.alerts(),
         "feedback-gateway": gateway.alerts(),
+        "feedback-fetch": fetch.alerts(),
         "feedback-experience": scores.alerts(),
     }
 
