@@ -45,11 +45,8 @@ def import_(
     """
     from stream.gateway.records import Preparer  # noqa: PLC0415  most commands need no sources
     from stream.imports.history import Report, records  # noqa: PLC0415
-    from stream.kpi import KPIS  # noqa: PLC0415
 
     settings = Settings.load()
-    for kpi in KPIS.values():
-        kpi.configure(settings)
     found, report, given = _source(settings, source, columns), Report(), dict(map(_header, header or ()))
     read = things(read_lines([file]), _format(file, kind), _encoding(encoding))
     made = records(read, found, Preparer(settings), given, time.time(), report)

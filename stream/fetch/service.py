@@ -20,7 +20,6 @@ from stream.fetch.metrics import FetchMetrics
 from stream.fetch.stage import Stage
 from stream.gateway.inlets import sources, tokens
 from stream.kafka import told
-from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.sources import Source
 from stream.sources.fetching import FetchedSource
@@ -36,8 +35,6 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         BrokerError: if the broker is away, or refuses.
         SettingsError: if settings, sources or tokens cannot be used.
     """
-    for kpi in KPIS.values():
-        kpi.configure(settings)
     known, clock, registry = sources(settings), WallClock(), CollectorRegistry()
     given = fetched_of(known, tokens(settings))
     metrics = FetchMetrics(registry)

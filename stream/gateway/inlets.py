@@ -77,10 +77,8 @@ def inlets(settings: Settings, environment: Mapping[str, str] = os.environ) -> d
     Raises:
         SettingsError: if the file, a secret or the list of open sources cannot be used.
     """
-    known, secrets = (
-        sources(settings),
-        dict(_secrets("gateway_secrets", settings.gateway_secrets, _VARIABLE, environment)),
-    )
+    known = sources(settings)
+    secrets = dict(_secrets("gateway_secrets", settings.gateway_secrets, _VARIABLE, environment))
     for name in (*secrets, *settings.gateway_open):
         if name not in known:
             msg = f"there is no source {name}; there are {', '.join(sorted(known))} (setting gateway_sources)"

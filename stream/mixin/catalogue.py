@@ -1,6 +1,6 @@
 """Every alert, for those who write rules and for those who write of them."""
 
-from stream.mixin import comments, drops, flow, gateway, service, targets
+from stream.mixin import comments, drops, fetch, flow, gateway, service, targets
 from stream.mixin.alert import Alert
 
 
@@ -14,5 +14,6 @@ def alerts() -> dict[str, list[Alert]]:
         "feedback-workers": service.alerts(),
         "feedback-feeds": [*flow.alerts(), *comments.stage()],
         "feedback-gateway": gateway.alerts(),
+        "feedback-fetch": fetch.alerts(),
         "feedback-experience": [*drops.alerts(), *targets.alerts(), comments.surging()],
     }

@@ -15,6 +15,8 @@ SEVERITIES: dict[Severity, str] = {
 JOB = "feedback-stream"
 #: `job` of the gateways.
 GATEWAY_JOB = "feedback-gateway"
+#: And of what fetches answers.
+FETCH_JOB = "feedback-fetch"
 
 
 class Addresses(NamedTuple):

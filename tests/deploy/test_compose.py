@@ -34,7 +34,7 @@ def test_all_parts_are_there() -> None:
     always = {name for name, service in SERVICES.items() if "profiles" not in service}
     assert always == {"kafka", "topics", "worker", "text", "gateway", "prometheus", "alertmanager", "grafana"}
     assert {name: service["profiles"] for name, service in SERVICES.items() if name not in always} == {
-        "worker-2": ["scale"], "simulator": ["simulate"],
+        "worker-2": ["scale"], "simulator": ["simulate"], "fetch": ["fetch"],
     }  # fmt: skip
 
 
@@ -60,7 +60,10 @@ def test_a_service_is_bounded_and_cannot_gain_rights(name: str) -> None:
 def test_a_service_says_whether_it_is_well_or_ends(name: str) -> None:
     service = SERVICES[name]
     runs = service.get("command", ["worker"])[0]
-    if name in OWN and runs != "gateway":  # workers by the image's own check; the others have nothing to ask
+    if name in OWN and runs not in {
+        "gateway",
+        "fetch",
+    }:  # workers by the image's own check; the others have nothing to ask
         assert service.get("healthcheck") == (None if runs == "worker" else {"disable": True})
     else:
         assert service["healthcheck"]["test"][0] == "CMD"
@@ -112,10 +115,11 @@ def test_prometheus_looks_where_the_services_are() -> None:
         for static in job.get("static_configs", [])
         for target in static["targets"]
     ]
-    found, gateways = [sd for job in config["scrape_configs"] for sd in job.get("dns_sd_configs", [])]
+    found, gateways, fetchers = [sd for job in config["scrape_configs"] for sd in job.get("dns_sd_configs", [])]
     assert {target.partition(":")[0] for target in targets} == {"localhost", "alertmanager", "text"}
     aliases = [SERVICES[name]["networks"]["default"]["aliases"] for name in ("worker", "worker-2")]
     assert found["names"] == aliases[0] == aliases[1]
     assert SERVICES["worker"]["ports"] == [f"127.0.0.1:{found['port']}:{found['port']}"]
     assert gateways["names"] == ["gateway"]
+    assert (fetchers["names"], fetchers["port"]) == (["fetch"], 8422)
     assert SERVICES["gateway"]["ports"] == [f"127.0.0.1:{gateways['port']}:{gateways['port']}"]

@@ -43,8 +43,9 @@ def test_all_parts_are_there() -> None:
         "Deployment feedback-view", "Service feedback-view", "PodDisruptionBudget feedback-view",
         "Deployment feedback-text", "Service feedback-text", "PodDisruptionBudget feedback-text",
         "Deployment feedback-gateway", "Service feedback-gateway", "PodDisruptionBudget feedback-gateway",
+        "Deployment feedback-fetch", "Service feedback-fetch", "PodDisruptionBudget feedback-fetch",
     }  # fmt: skip
-    monitors = {"ServiceMonitor feedback-stream", "ServiceMonitor feedback-gateway"}
+    monitors = {f"ServiceMonitor feedback-{name}" for name in ("stream", "gateway", "fetch")}
     assert set(OWN) == {*monitors, "PrometheusRule feedback-stream"}
 
 
@@ -84,7 +85,10 @@ def test_the_operator_gets_the_same_rules_as_prometheus() -> None:
     assert OWN["PrometheusRule feedback-stream"]["spec"]["groups"] == groups
 
 
-@pytest.mark.parametrize(("job", "names"), [(config.JOB, {"agents", "view", "text"}), (config.GATEWAY_JOB, {"gateway"})])
+@pytest.mark.parametrize(
+    ("job", "names"),
+    [(config.JOB, {"agents", "view", "text"}), (config.GATEWAY_JOB, {"gateway"}), (config.FETCH_JOB, {"fetch"})],
+)
 def test_a_monitor_finds_the_services_and_names_the_job_as_the_alerts_do(job: str, names: set[str]) -> None:
     spec = OWN[f"ServiceMonitor {job}"]["spec"]
     selected = spec["selector"]["matchLabels"].items()
@@ -123,7 +127,7 @@ def test_a_container_has_no_rights_and_is_asked_whether_it_is_well(workload: dic
     paths = {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
     assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
     assert container["resources"]["limits"]["memory"]
-    assert container["args"][0] == ("gateway" if container["name"] == "gateway" else "worker")
+    assert container["args"][0] == (container["name"] if container["name"] in {"gateway", "fetch"} else "worker")
     assert [port["name"] for port in container["ports"]] == ["http"]
     volumes = {volume["name"] for volume in pod["volumes"]}
     volumes |= {claim["metadata"]["name"] for claim in workload["spec"].get("volumeClaimTemplates", [])}

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hmac
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,62 +13,31 @@ import pytest
 
 from tests.fetch.vendor import Reply, Vendor, vendor
 
-from .harness import DEAD_LETTERS, Service, all_committed, eventually, read_topic, run
+from .gateways import API_TOKEN, Fetch, Gateway, notification, path_of, response, sources_file
+from .harness import DEAD_LETTERS, all_committed, eventually, read_topic, run
 
 SURVEYS, TOPICS = "feedback.surveys", ("feedback.notifications", "feedback.notifications-later")
-SECRET, TOKEN = "cid&csecret", "t0ken-of-the-api"
+SECRET = "cid&csecret"  # noqa: S105  of these tests
 REFUSED, MISSING, WAITED_FOR = 7, 8, 30
 NUMBERS = range(1, 61)
 
 
-class Process(Service):
-    """`feedback-stream gateway`, or `fetch`, as a child process."""
-
-    def __init__(self, directory: Path, broker: str, command: str, sources: Path) -> None:
-        super().__init__(directory, broker, command)
-        self._command = [sys.executable, "-m", "stream", command]
-        self.change(gateway_http=self.http, fetch_http=self.http, gateway_sources=sources)
-        self.change(gateway_surveymonkey_secrets=SECRET, fetch_surveymonkey_token=TOKEN, fetch_again="1s")
-
-
 @pytest.fixture
-def processes(tmp_path: Path, module_kafka: str) -> Iterator[tuple[Process, Process, Path]]:
-    """A gateway and what fetches, yet to be started, and the file of sources, yet to be written."""
-    file = tmp_path / "sources.yaml"
-    both = [Process(tmp_path, module_kafka, command, file) for command in ("gateway", "fetch")]
-    yield both[0], both[1], file
+def processes(tmp_path: Path, module_kafka: str) -> Iterator[tuple[Gateway, Fetch]]:
+    """A gateway and what fetches, yet to be started."""
+    both = Gateway(tmp_path, module_kafka), Fetch(tmp_path, module_kafka)
+    yield both
     for process in both:
         process.kill()
         print(process.said()[-5_000:] if process.log.exists() else "")
 
 
-async def notify(gateway: Process, session: aiohttp.ClientSession, number: int) -> None:
+async def notify(gateway: Gateway, session: aiohttp.ClientSession, number: int) -> None:
     """Tell the gateway of a response, as SurveyMonkey does."""
-    body = json.dumps({
-        "event_type": "response_completed", "event_id": f"e{number}", "object_id": str(number),
-        "resources": {"survey_id": "1"},
-    }).encode()  # fmt: skip
+    body = json.dumps(notification(number)).encode()
     signature = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha1")).decode()
     async with session.post(f"{gateway.url}/in/surveymonkey", data=body, headers={"Sm-Signature": signature}) as answer:
         assert answer.status == 200, await answer.text()
-
-
-def response(path: str) -> Reply:
-    """Any response of the survey, or the survey."""
-    if path == "/surveys/1/details":
-        return Reply(
-            body={"pages": [{"questions": [{"id": "11", "answers": {"choices": [{"id": "9", "text": "9"}]}}]}]}
-        )
-    id_ = path.split("/")[-2]
-    return Reply(body={
-        "id": id_, "survey_id": "1", "response_status": "completed", "date_created": "2026-01-21T10:21:07+00:00",
-        "date_modified": "2026-01-21T10:30:00+00:00",
-        "pages": [{"questions": [{"id": "11", "answers": [{"choice_id": "9"}]}]}],
-    })  # fmt: skip
-
-
-def path_of(number: int) -> str:
-    return f"/surveys/1/responses/{number}/details"
 
 
 def difficult(api: Vendor) -> None:
@@ -90,11 +58,13 @@ async def counted(broker: str) -> set[str]:
 
 
 async def test_nothing_that_was_accepted_is_lost_though_it_is_killed_while_it_fetches(
-    module_kafka: str, processes: tuple[Process, Process, Path]
+    module_kafka: str, processes: tuple[Gateway, Fetch], tmp_path: Path
 ) -> None:
-    gateway, fetch, file = processes
+    gateway, fetch = processes
     async with vendor() as (api, session):
-        file.write_text(f"surveymonkey: {{api: '{api.url}', api_rate: 200, questions: {{'11': nps}}}}\n")
+        file = sources_file(tmp_path, api.url)
+        gateway.change(gateway_sources=file, gateway_surveymonkey_secrets=SECRET)
+        fetch.change(gateway_sources=file)
         difficult(api)
         await gateway.start().ready()
         for number in NUMBERS:
@@ -117,7 +87,7 @@ async def test_nothing_that_was_accepted_is_lost_though_it_is_killed_while_it_fe
         await eventually(all_there)
         await eventually(lambda: all_committed(module_kafka, "feedback-fetch", TOPICS))
         assert len(api.asked) > before
-        assert {asked.authorization for asked in api.asked} == {f"Bearer {TOKEN}"}
+        assert {asked.authorization for asked in api.asked} == {f"Bearer {API_TOKEN}"}
 
         (letter,) = await read_topic(module_kafka, DEAD_LETTERS)
         assert json.loads(letter.value)["object_id"] == str(REFUSED)
@@ -134,4 +104,4 @@ async def test_nothing_that_was_accepted_is_lost_though_it_is_killed_while_it_fe
         gateway.stop()
     for process in (gateway, fetch):
         assert "Traceback" not in process.said()
-        assert TOKEN not in process.said()
+        assert API_TOKEN not in process.said()

@@ -12,9 +12,10 @@ import pytest
 
 from stream.brokers.ports import LOOPBACK
 from stream.settings import Settings
-from stream.topics import ensure_topics
+from stream.topics import NOTIFICATIONS, NOTIFICATIONS_LATER, ensure_topics
+from tests.fetch.vendor import Reply, vendor
 
-from .gateways import Gateway
+from .gateways import Fetch, Gateway, notification, path_of, response, sources_file
 from .harness import Ran, Services, all_committed, eventually, read_topic, run
 from .secured import KEY_PASSWORD, PASSWORD, Right, Secured, grant, rights
 from .traffic import Event, Feed, answer, lines, rfc3339, traffic
@@ -109,6 +110,37 @@ async def test_the_documented_rights_are_enough_for_a_gateway(secured: Secured, 
     finally:
         gateway.kill()
         print(gateway.said())
+
+
+async def test_the_documented_rights_are_enough_to_fetch_answers(secured: Secured, tmp_path: Path) -> None:
+    await ensure_topics(Settings(**secured.login("operator")), [NOTIFICATIONS, NOTIFICATIONS_LATER])
+    for user in ("gateway", "fetch"):
+        await grant(secured.bootstrap, user, rights(f"`{user}`"))
+    async with vendor() as (api, session):
+        api.otherwise = response
+        api.says(path_of(2), Reply(404), response(path_of(2)))
+        api.says(path_of(3), Reply(400))
+        file = sources_file(tmp_path, api.url)
+        gateway = Gateway(tmp_path, **secured.mutual("gateway"), gateway_open="surveymonkey", gateway_sources=file)
+        fetch = Fetch(tmp_path, **secured.mutual("fetch"), gateway_sources=file)
+        try:
+            await gateway.start().ready()
+            await fetch.start().ready()
+            for number in (1, 2, 3):
+                async with session.post(f"{gateway.url}/in/surveymonkey", json=notification(number)) as answer:
+                    assert answer.status == 200
+
+            async def done() -> None:
+                outcomes = (await fetch.metrics()).by("feedback_fetch_notifications_total", "outcome")
+                assert (outcomes.get("fetched"), outcomes.get("given_up")) == (2.0, 1.0)
+                assert outcomes["later"] > 0
+
+            await eventually(done)
+            fetch.stop()
+        finally:
+            gateway.kill()
+            fetch.kill()
+            print(gateway.said(), fetch.said())
 
 
 async def test_the_documented_rights_are_enough_to_look_after_it(secured: Secured) -> None:

@@ -26,7 +26,7 @@ def boards() -> Iterator[Dashboard]:
         "instance",
         "Worker",
         "Workers to look at.",
-        f'label_values({_WORKERS}, instance)',
+        f"label_values({_WORKERS}, instance)",
         many=True,
     )
     yield board(
@@ -55,7 +55,9 @@ def of(metric: str, where: str = "") -> str:
 
 
 def _now() -> Iterator[Panel]:
-    yield _number("Workers", "Workers that Prometheus reaches.", "short", f"count({of('feedback_build_info', f'job="{JOB}"')})")
+    yield _number(
+        "Workers", "Workers that Prometheus reaches.", "short", f"count({_WORKERS} and {of('feedback_build_info')})"
+    )
     yield _number(
         "Records that wait", "Records that are to be counted yet, over all partitions.", "short",
         f"sum({of('feedback_consumer_lag_records')})", 10_000, 100_000,
