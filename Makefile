@@ -31,15 +31,15 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/mypy
 	$(BIN)/python -m stream.schemas docs/schemas --check
 	$(BIN)/python -m stream.reference docs --check
-	$(BIN)/python -m stream.dashboards deploy/grafana --check
-	$(BIN)/python -m stream.mixin . --check
+	$(BIN)/feedback-stream mixin validate deploy
+	$(BIN)/python -m tests.text.measure --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m stream.schemas docs/schemas
 	$(BIN)/python -m stream.reference docs
-	$(BIN)/python -m stream.dashboards deploy/grafana
-	$(BIN)/python -m stream.mixin .
+	$(BIN)/feedback-stream mixin generate deploy
+	$(BIN)/python -m tests.text.measure
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
 	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \

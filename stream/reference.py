@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs and events.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events and the runbook.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -9,26 +9,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args, get_origin
 
+from aiokafka import TopicPartition
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from stream.drops.alerts import Chart
+from stream.drops.alerts import Alert, Chart
 from stream.drops.detector import WATCHED_KPIS, Standing
+from stream.drops.explain import Part
 from stream.engine import Processed, Rejection
 from stream.errors import Rejected
 from stream.identity import Outcome
 from stream.kpi import KPIS, SCORES, Around
 from stream.kpi.csat import UNIT
+from stream.mixin import runbook
 from stream.reference_domain import events, kpis, table
 from stream.schemas import write
 from stream.score import Line
-from stream.score_metrics import DropMetrics, ScoreMetrics
+from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
+from stream.text.stage import StageMetrics
 from stream.view import Slice, scores_of
 from stream.windows import Window
 
@@ -39,9 +43,11 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'runbook.md']
     """
-    pages = {"configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events}
+    pages = {
+        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "runbook": runbook.page,
+    }  # fmt: skip
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 
 
@@ -68,7 +74,8 @@ cannot be used ends the program with exit status 2, and so does an unknown name 
 | list | items with commas between them, nothing for none; in the file also an array of strings |
 | windows | a list of `size/advance`: `24h/15m` is 24 hours long and moves on every 15 minutes; no two of one size |
 | scales | a list of `lowest-highest:threshold`; in the file the same, as one string |
-| targets | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
+| targets | a list of `score:value`, each in the unit of its [score](kpis.md); in the file a table `[targets]` |
+| times | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
 
 What is counted depends on some of them. A window, scope or cross can be left out or shortened at any time. To add or
 lengthen one, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the worker refuses
@@ -93,7 +100,7 @@ def _written(field: FieldInfo) -> str:
     if get_origin(kind) is list:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
-        return "targets" if kind == dict[str, int] else "scales"
+        return "times" if kind == dict[str, int] else "targets" if get_args(kind)[0] is str else "scales"
     if kind is bool:
         return "`true`, `false`"
     if _is_duration(field):
@@ -114,7 +121,8 @@ def _default(field: FieldInfo) -> str:
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
     if isinstance(value, dict):
-        value = ",".join(f"{name}:{_duration(time)}" for name, time in value.items())
+        times = field.annotation == dict[str, int]
+        value = ",".join(f"{name}:{_duration(each) if times else f'{each:g}'}" for name, each in value.items())
     shown = _duration(value) if _is_duration(field) else "" if value is None else str(value)
     shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"
@@ -152,6 +160,18 @@ Every worker shows the scores of the whole, unless its role is `agents`: with se
 
 """
 
+_TARGETS = """\
+
+## Targets
+
+```text
+feedback_nps_score_target 30.0
+```
+
+What a score should reach, for each that is named in the setting `targets`: alerts and dashboards compare with it.
+
+"""
+
 _DROPS = """\
 
 ## Drops
@@ -159,10 +179,12 @@ _DROPS = """\
 ```text
 feedback_nps_dropped{member="phone",scope="channel"} 1.0
 feedback_nps_drop_points{member="phone",scope="channel"} 21.3
+feedback_nps_drop_explained_ratio{by_member="billing",by_scope="touchpoint",member="phone",scope="channel"} 0.82
 ```
 
 How much worse than usual a member's answers are, and whether that is an alert: [Drops](drops.md). Members with too few
-answers to compare with have no series.
+answers to compare with have no series. When it began, and what explains it (five members at most), is there only while
+an alert is raised.
 
 """
 
@@ -189,6 +211,15 @@ Each worker tells of the partitions that it holds; only `feedback_state_keys` is
 """
 
 
+_TEXT = """\
+
+## The text role
+
+What `worker --role text` tells of itself: [What customers write](text.md).
+
+"""
+
+
 def metrics() -> str:
     """The page of the metrics, from what the collectors show of one of everything."""
     settings = Settings.model_construct()
@@ -203,13 +234,19 @@ def metrics() -> str:
     shown = [
         metric for metric in ScoreMetrics(lambda: (scores, slices), list(settings.cross)).collect() if metric.samples
     ]
-    standings = [Standing(Chart(kpi.name, "all", "all"), 0.0, 0.0, 1.0, False) for kpi in WATCHED_KPIS]
-    drops = DropMetrics(lambda: standings).collect()
+    charts = [Chart(kpi.name, "all", "all") for kpi in WATCHED_KPIS]
+    standings = [Standing(chart, 0.0, 0.0, 0.0, 1.0) for chart in charts]
+    why = (Part("channel", "phone", 1.0, 0.0, 0.0),)
+    alerts = [Alert(*chart, "raised", 0, 0, None, 0, 0, 0, 0, 1, 0, 1, explained_by=why) for chart in charts]
+    drops = DropMetrics(lambda: standings, lambda: alerts).collect()
+    targets = TargetMetrics(dict.fromkeys(SCORES, 0.0)).collect()
     own = [metric for metric in shown if "scope" in metric.samples[0].labels]
     fields = [metric for metric in shown if metric not in own]
     return (
-        _METRICS + _metric_table(own) + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
+        _METRICS + _metric_table(own) + _TARGETS + _metric_table(targets)
+        + _DROPS + _metric_table(drops) + _SLICES + _metric_table(fields)
         + _SERVICE + _metric_table(_service(settings).collect())
+        + _TEXT + _metric_table(_text().collect())
     )  # fmt: skip
 
 
@@ -228,6 +265,14 @@ def _service(settings: Settings) -> CollectorRegistry:
     return registry
 
 
+def _text() -> CollectorRegistry:
+    """The text role's metrics, with a partition that is read."""
+    registry = CollectorRegistry()
+    tp = TopicPartition("feedback.surveys", 0)
+    StageMetrics(registry).show_lag({tp: 0}, [tp])
+    return registry
+
+
 def _metric_table(shown: Iterable[Metric]) -> str:
     rows = []
     for metric in shown:
@@ -242,13 +287,17 @@ _UNITS = {
     "_timestamp_seconds": "seconds since 1970 in UTC",
     "_seconds": "seconds",
     "_writes_total": "times",
+    "_comments_total": "comments",
     "_total": "records",
     "_records": "records",
     "_sample_size": "answers, or customers",
     "_info": "always 1",
     "_drop_points": "points",
-    "_drop_ratio": "ratio, 1 = 100 %",
+    "_usual_points": "points",
+    "churn_usual_ratio": "ratio in 30 days, 1 = 100 %",
     "_rise_ratio": "ratio in 30 days, 1 = 100 %",
+    "_ratio": "ratio, 1 = 100 %",
+    "_usual_ease": "ease",
     "_drop_ease": "ease",
     "_dropped": "1 or 0",
     "_risen": "1 or 0",
@@ -274,7 +323,7 @@ def _unit(name: str) -> str:
     >>> _unit("feedback_nps_score_lower"), _unit("feedback_flush_seconds"), _unit("feedback_nps_promoters")
     ('points, −100 to 100', 'seconds', 'number')
     """
-    unit = {info.metric: info.unit for _, info in SCORES.values()}.get(re.sub("_(lower|upper)$", "", name))
+    unit = {info.metric: info.unit for _, info in SCORES.values()}.get(re.sub("_(lower|upper|target)$", "", name))
     if unit is not None:
         return _SCORE_UNITS[unit]
     return next((words for suffix, words in _UNITS.items() if name.endswith(suffix)), "number")

@@ -1,17 +1,20 @@
 """Live scores as Prometheus metrics, collected anew at each look, so that nothing stale stays."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from stream.drops.alerts import Alert
 from stream.drops.detector import WATCHED_KPIS, Standing
-from stream.kpi import KPIS, Accumulator, ScoreInfo
+from stream.drops.names import DropNames
+from stream.kpi import KPIS, SCORES, Accumulator, ScoreInfo
 from stream.view import Score, Slice
 
-_LABELS = ["window", "scope", "member"]
+_PLACE = ["scope", "member"]
+_LABELS = ["window", *_PLACE]
 
 
 class ScoreMetrics(Collector):
@@ -44,7 +47,8 @@ class ScoreMetrics(Collector):
         labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
         told = {info.name: [*info.labels.values()] for info in infos}
         title = infos[0].title.split(",")[0]
-        for suffix, bound in (("", ""), ("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")):
+        bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
+        for suffix, bound in (("", ""), *bounds):
             family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
             attribute = suffix.removeprefix("_") or "value"
             for score in scores:
@@ -79,35 +83,68 @@ def _of(score: Score) -> list[str]:
     return [score.window, score.scope, score.member, *score.labels.values()]
 
 
-class DropMetrics(Collector):
-    """Gauges of the charts that look for drops, by scope and member.
+class TargetMetrics(Collector):
+    """A gauge for each score that has a target."""
 
-    `look` returns every chart's standing; members without one have no series.
+    def __init__(self, targets: Mapping[str, float]) -> None:
+        self._targets = targets
+
+    def collect(self) -> Iterator[Metric]:
+        """The targets, which stay as they are while the program runs."""
+        for name, target in self._targets.items():
+            info = SCORES[name][1]
+            yield GaugeMetricFamily(f"{info.metric}_target", f"{info.title}, what it should reach.", value=target)
+
+
+class DropMetrics(Collector):
+    """Gauges of the charts that look for drops, by scope and member, and of the alerts that are raised.
+
+    `look` returns every chart's standing, `raised` the open alerts; members without a chart have no series.
     """
 
-    def __init__(self, look: Callable[[], Sequence[Standing]]) -> None:
+    def __init__(self, look: Callable[[], Sequence[Standing]], raised: Callable[[], Sequence[Alert]]) -> None:
         self._look = look
+        self._raised = raised
 
     def describe(self) -> Iterable[Metric]:
         """Names are known only when collected."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Four gauges for each KPI that is watched."""
-        standings = self._look()
+        """The gauges of each KPI that is watched."""
+        standings, alerts = self._look(), self._raised()
         for kpi in WATCHED_KPIS:
-            assert kpi.watch is not None  # noqa: S101
-            word, name, unit = kpi.watch.word, f"feedback_{kpi.name}", kpi.scores()[0].unit
-            past = "risen" if kpi.watch.rises else "dropped"
-            gauges: dict[str, tuple[str, Callable[[Standing], float]]] = {
-                f"{name}_{word}_{unit}": ("How much worse than usual.", lambda each: each.drop),
-                f"{name}_{word}_statistic": ("What has added up of it.", lambda each: each.statistic),
-                f"{name}_{word}_threshold": ("What it has to come to for an alert.", lambda each: each.threshold),
-                f"{name}_{past}": ("Whether an alert is raised: 1 or 0.", lambda each: float(each.raised)),
-            }
-            own = [standing for standing in standings if standing.chart.kpi == kpi.name]
-            for metric, (meaning, figure) in gauges.items():
-                family = GaugeMetricFamily(metric, meaning, labels=["scope", "member"])
-                for standing in own:
-                    family.add_metric([standing.chart.scope, standing.chart.member], figure(standing))
-                yield family
+            raised = [each for each in alerts if each.kpi == kpi.name]
+            yield from self._charts(kpi, [each for each in standings if each.chart.kpi == kpi.name], raised)
+            yield from self._alerts(kpi, raised)
+
+    @staticmethod
+    def _charts(kpi: type[Accumulator], standings: list[Standing], alerts: list[Alert]) -> Iterator[Metric]:
+        names, raised = DropNames.of(kpi), {alert.chart for alert in alerts}
+        gauges: dict[str, tuple[str, Callable[[Standing], float]]] = {
+            names.usual: ("What is usual, with which answers are compared.", lambda each: each.usual),
+            names.size: ("How much worse than usual.", lambda each: each.drop),
+            names.statistic: ("What has added up of it.", lambda each: each.statistic),
+            names.threshold: ("What it has to come to for an alert.", lambda each: each.threshold),
+            names.raised: ("Whether an alert is raised: 1 or 0.", lambda each: float(each.chart in raised)),
+        }
+        for metric, (meaning, figure) in gauges.items():
+            family = GaugeMetricFamily(metric, meaning, labels=_PLACE)
+            for standing in standings:
+                family.add_metric([standing.chart.scope, standing.chart.member], figure(standing))
+            yield family
+
+    @staticmethod
+    def _alerts(kpi: type[Accumulator], alerts: list[Alert]) -> Iterator[Metric]:
+        names = DropNames.of(kpi)
+        begin = GaugeMetricFamily(names.begin, "When what a raised alert tells of began.", labels=_PLACE)
+        parts = GaugeMetricFamily(
+            names.explained, "Which part of it lies with a member of another scope.",
+            labels=[*_PLACE, "by_scope", "by_member"],
+        )  # fmt: skip
+        for alert in alerts:
+            begin.add_metric([alert.scope, alert.member], alert.begin)
+            for part in alert.explained_by:
+                parts.add_metric([alert.scope, alert.member, part.scope, part.member], part.share)
+        yield begin
+        yield parts

@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from stream.errors import SettingsError
 from stream.kafka_settings import KafkaSettings
+from stream.targets import TARGETS, read_targets
 from stream.windows import Window, seconds
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
@@ -133,6 +134,11 @@ class Settings(KafkaSettings):
     csat_thresholds: Annotated[dict[tuple[int, int], int], NoDecode] = Field(
         {}, description="Lowest satisfied answer of further CSAT scales, as `0-100:80, 1-9:7`."
     )
+    targets: Annotated[dict[str, float], NoDecode, BeforeValidator(read_targets)] = Field(
+        TARGETS,
+        description="What scores should reach, as `nps:30, csat:0.8`; of churn and retention, in 30 days. "
+        "Scores that are not named have no target.",
+    )
 
     privacy_key: SecretStr = Field(
         SecretStr(""), description="Secret of at least 16 bytes; pseudonyms are made of customers with it."
@@ -171,7 +177,8 @@ class Settings(KafkaSettings):
         180, ge=10, description="Work that waits and does not move for so long ends the process, to be started again."
     )
     taxonomy: str = Field(
-        "", description="File with the themes that comments are looked through for; none for its own, see docs/text.md."
+        "",
+        description="File with the themes that comments are looked through for (docs/text.md); empty: the usual ones.",
     )
     accept_gaps: bool = Field(
         False, description="Go on where a source topic has lost records before they were counted, instead of refusing."

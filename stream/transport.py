@@ -113,9 +113,9 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
     def group_problem(self) -> BaseException | None:
         """What keeps this consumer out of its group for good; aiokafka tells it to callers that Faust is none of."""
         consumer = self._thread and self._thread._consumer  # noqa: SLF001
-        if not consumer:
+        coordinator = consumer and consumer._coordinator  # noqa: SLF001
+        if not coordinator:  # it comes with the first answer of the broker
             return None
-        coordinator = consumer._coordinator  # noqa: SLF001
         task = coordinator._coordination_task  # noqa: SLF001
         failed = task.exception() if task.done() and not task.cancelled() else None
         problem: BaseException | None = coordinator._pending_exception or failed  # noqa: SLF001

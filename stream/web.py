@@ -15,7 +15,7 @@ from stream.drops.live import Lookout
 from stream.drops.say import sentence
 from stream.errors import FeedbackError
 from stream.render import as_json
-from stream.score_metrics import DropMetrics, ScoreMetrics
+from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.settings import Settings
 from stream.view import Score, Slice, View, chosen
 
@@ -56,7 +56,9 @@ class Web:
         self._was_ready = False
         self._lookout = lookout
         self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
-        self._scores.register(DropMetrics(lambda: self._lookout.standings if self._lookout else []))
+        self._scores.register(TargetMetrics(settings.targets))
+        if lookout is not None:
+            self._scores.register(DropMetrics(lambda: lookout.standings, lookout.open))
         self._registry = CollectorRegistry()
         self._runner: web.AppRunner | None = None
 

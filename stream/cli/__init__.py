@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, replay, score, send, simulate, themes, worker
+from stream.cli import bench, dead_letters, demo, doctor, erase, mixin, replay, score, send, simulate, themes, worker
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.command("replay")(replay.replay)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("erase")(erase.erase)
 app.command("themes")(themes.themes)
+app.add_typer(mixin.app, name="mixin")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 

@@ -1,7 +1,4 @@
-"""Grafana's dashboards as code, one file each in `boards/`; not part of the running service.
-
-`python -m stream.dashboards DIR` writes them as JSON, with `--check` it compares.
-"""
+"""Grafana's dashboards as code, one file each in `boards/`; not part of the running service."""
 
 import json
 

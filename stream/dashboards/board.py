@@ -42,9 +42,9 @@ def board(
     *,
     variables: Sequence[Builder[VariableModel]],
     since: str = "now-24h",
-    kpi: bool = False,
+    kpi: str = "",
 ) -> Dashboard:
-    """A dashboard; `kpi` puts it among those of one KPI in the menus of the others."""
+    """A dashboard; one of a `kpi` is among those of one KPI in the menus, and shows its alerts and the service's."""
     built = (
         builders.Dashboard(title)
         .uid(uid)
@@ -59,7 +59,7 @@ def board(
         .links([_menu("Dashboards", _VIEWS), _menu("One KPI in depth", _KPIS)])
         .build()
     )
-    built.annotations = AnnotationContainer([_Alerts()])
+    built.annotations = AnnotationContainer([_Alerts(kpi)])
     built.panels = arrange(rows)
     return built
 
@@ -150,8 +150,9 @@ def _menu(title: str, tag: str) -> builders.DashboardLink:
 class _Alerts(AnnotationQuery):
     """Alerts while they fire, whatever rules raise them; the SDK does not know the names that Prometheus' take."""
 
-    def __init__(self) -> None:
-        super().__init__("Alerts", DATASOURCE, icon_color=BAD, expr='ALERTS{alertstate="firing"}')
+    def __init__(self, kpi: str) -> None:
+        where = f',kpi=~"{kpi}|"' if kpi else ""
+        super().__init__("Alerts", DATASOURCE, icon_color=BAD, expr=f'ALERTS{{alertstate="firing"{where}}}')
 
     def to_json(self) -> dict[str, object]:
         """With what an annotation of Prometheus says: the alert's name, where it fires, how severe it is."""

@@ -1,4 +1,4 @@
-"""How numbers look, in one place: colours, units with their ranges, and the targets that give scores a colour."""
+"""How numbers look, in one place: colours, units with their ranges, and the words for what numbers mean."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardSpecialValueMapOptions,
     SpecialValueMap,
     SpecialValueMatch,
-    Threshold,
     ValueMap,
     ValueMapping,
     ValueMappingResult,
 )
 
 from stream.kpi import ScoreInfo
+from stream.kpi.accumulator import RANGES
 
 # Okabe and Ito's palette: who cannot tell red from green can tell these. Words say the same wherever it matters.
 GOOD, CAUTION, BAD = "#009E73", "#E69F00", "#D55E00"
@@ -21,6 +21,8 @@ SERIES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#00
 
 NO_ANSWERS = "no answers"
 TOO_FEW = "too few answers"
+#: What can be said of a score and its target, and the colour of each.
+MET, MISSED, NOT_SURE, NO_TARGET = "met", "missed", "not sure", "no target"
 
 
 class Display(NamedTuple):
@@ -35,9 +37,9 @@ class Display(NamedTuple):
 
 #: By the unit of a score. The axis of a ratio follows its data: a churn of 0.2 % is a flat line between 0 and 100 %.
 DISPLAYS = {
-    "points": Display("none", -100, 100, 1),
-    "ratio": Display("percentunit", 0, 1, 1, whole_axis=False),
-    "ease": Display("none", 1, 7, 2),
+    "points": Display("none", *RANGES["points"], 1),
+    "ratio": Display("percentunit", *RANGES["ratio"], 1, whole_axis=False),
+    "ease": Display("none", *RANGES["ease"], 2),
 }
 
 
@@ -55,39 +57,6 @@ def display(info: ScoreInfo) -> Display:
         msg = f"the score {info.name} has the unit {info.unit!r}, which no dashboard can show; add it to DISPLAYS"
         raise KeyError(msg)
     return DISPLAYS[info.unit]
-
-
-class Target(NamedTuple):
-    """What a score should reach, and the limit from which on missing it is bad."""
-
-    value: float
-    limit: float
-
-
-#: Examples to begin with; put your own here. Churn and retention have none: theirs would depend on the window.
-TARGETS = {
-    "nps": Target(30, 0),
-    "enps": Target(20, 0),
-    "csat": Target(0.8, 0.7),
-    "csat_mean": Target(0.75, 0.65),
-    "ces": Target(5.5, 5),
-    "ces_easy": Target(0.75, 0.65),
-}
-
-
-def thresholds(info: ScoreInfo) -> list[Threshold]:
-    """The colours of a score's values: by its target, or one calm colour where there is none.
-
-    >>> from stream.kpi import SCORES
-    >>> [(step.value, step.color == GOOD) for step in thresholds(SCORES["nps"][1])]
-    [(None, False), (0, False), (30, True)]
-    """
-    target = TARGETS.get(info.name)
-    if target is None:
-        return [Threshold(color=CALM)]
-    if info.higher_is_better:
-        return [Threshold(color=BAD), Threshold(target.limit, CAUTION), Threshold(target.value, GOOD)]
-    return [Threshold(color=GOOD), Threshold(target.value, CAUTION), Threshold(target.limit, BAD)]
 
 
 def number(info: ScoreInfo, value: float) -> str:
@@ -121,3 +90,9 @@ def verdict(info: ScoreInfo, better: str, unclear: str, worse: str) -> list[Valu
     colors = {better: GOOD, worse: BAD, unclear: MUTED}
     words = {"1": above, "0": unclear, "-1": below}
     return [ValueMap({value: ValueMappingResult(text=text, color=colors[text]) for value, text in words.items()})]
+
+
+def state(usual: str, alert: str) -> list[ValueMapping]:
+    """The words for 0 and 1 of what is watched."""
+    words = {"0": ValueMappingResult(text=usual, color=GOOD), "1": ValueMappingResult(text=alert, color=BAD)}
+    return [ValueMap(words)]

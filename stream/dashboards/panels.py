@@ -25,13 +25,13 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from stream.dashboards.display import CALM, NO_ANSWERS, absent
+from stream.dashboards.display import CALM, MUTED, NO_ANSWERS, absent
 
 #: Every query asks the data source that is chosen at the top of the dashboard.
 DATASOURCE = DataSourceRef("prometheus", "${datasource}")
 
 #: By the name of a series or column: what of it differs from the panel's defaults.
-Overrides = Mapping[str, Mapping[str, object]]
+Overrides = dict[str, Mapping[str, object]]
 
 
 class Query(NamedTuple):
@@ -87,7 +87,7 @@ def bars(about: About, queries: Sequence[Query], *, colors: Mapping[str, str] | 
         .display_mode(options.BarGaugeDisplayMode.BASIC)
         .thresholds(_thresholds([Threshold(color=CALM)]))
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
-        .overrides(overriding(_colored(colors or {})))
+        .overrides(overriding(colored(colors or {})))
     )
     return panel(builder, about, instant(queries), (0, None))
 
@@ -115,7 +115,7 @@ def lines(
         .color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
         .legend(legend.placement(options.LegendPlacement.BOTTOM).show_legend(True).calcs([]))
         .tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI).sort(options.SortOrder.NONE))
-        .overrides(overriding({**_colored(colors or {}), **(overrides or {})}))
+        .overrides(overriding({**colored(colors or {}), **(overrides or {})}))
     )
     return panel(builder, about, [query(each, number) for number, each in enumerate(queries)], limits)
 
@@ -167,8 +167,15 @@ def overriding(overrides: Overrides) -> list[Builder[DashboardFieldConfigSourceO
     ]
 
 
-def _colored(colors: Mapping[str, str]) -> Overrides:
+def colored(colors: Mapping[str, str]) -> Overrides:
+    """Series in colours of their own."""
     return {name: {"color": {"mode": "fixed", "fixedColor": color}} for name, color in colors.items()}
+
+
+def dashed(name: str, color: str = MUTED) -> Overrides:
+    """A series that is not measured but set: a target, a threshold."""
+    style = {"fill": "dash", "dash": [8, 8]}
+    return {name: {"color": {"mode": "fixed", "fixedColor": color}, "custom.lineStyle": style}}
 
 
 def _thresholds(steps: Sequence[Threshold]) -> ThresholdsConfig:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from stream.dashboards.display import MET, MISSED, NO_TARGET, NOT_SURE
 from stream.kpi import KPIS, SCORES, Accumulator, ScoreInfo
 
 # Where a score is looked at; names with a dollar are variables of the dashboard.
@@ -66,9 +67,28 @@ class Figure:
         )
         return f"({above}) - ({below})"
 
-    def against_target(self, target: float) -> str:
-        """Likewise with a number."""
-        return f"({self.lower} > bool {target:g}) - ({self.upper} < bool {target:g})"
+    @property
+    def has_target(self) -> bool:
+        """Whether a target can be set against it in every window: those of churn and retention are for 30 days."""
+        return not self.kpi.levels
+
+    @property
+    def target(self) -> str:
+        """What it should reach, by the setting of the service; nothing where none is set."""
+        return f"max({self.info.metric}_target)"
+
+    @property
+    def judged(self) -> str:
+        """What is shown, with what is to be said of its target as a label: only where all of the interval says so."""
+        above, below = (MET, MISSED) if self.info.higher_is_better else (MISSED, MET)
+        verdicts = {
+            above: f"{self.value} and on (member) ({self.lower} >= on () group_left () {self.target})",
+            below: f"{self.value} and on (member) ({self.upper} < on () group_left () {self.target})",
+            NOT_SURE: f"{self.value} and on () {self.target}",
+            NO_TARGET: self.shown,
+        }
+        told = (f'label_replace({expr}, "target", "{verdict}", "", "")' for verdict, expr in verdicts.items())
+        return " or on (member) ".join(told)
 
     def against_whole(self) -> str:
         """Likewise with the score of all customers."""

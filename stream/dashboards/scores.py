@@ -5,18 +5,23 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from stream.dashboards.display import (
+    BAD,
     CALM,
+    CAUTION,
     EARLIER,
+    GOOD,
+    MET,
+    MISSED,
     MUTED,
     NO_ANSWERS,
-    TARGETS,
+    NO_TARGET,
+    NOT_SURE,
     display,
     number,
-    thresholds,
     verdict,
     withheld,
 )
-from stream.dashboards.panels import About, Overrides, Query, lines, numbers
+from stream.dashboards.panels import About, Overrides, Query, colored, dashed, lines, numbers
 from stream.dashboards.queries import Figure
 from stream.dashboards.tables import Column, rows
 from stream.kpi import ScoreInfo
@@ -60,27 +65,24 @@ def scale(info: ScoreInfo) -> str:
 def now(figure: Figure, *, width: int, height: int = 4) -> Panel:
     """The score, large, in the colour of its target."""
     info, shown = figure.info, display(figure.info)
-    target = TARGETS.get(info.name)
-    aim = f" Target {number(info, target.value)}, bad beyond {number(info, target.limit)}." if target else ""
+    aim = " Its colour says whether its target is met, missed, or neither for sure." if figure.has_target else ""
     description = f"{definition(figure)} {scale(info)}{aim} In the chosen window; {_STATES}."
+    query = Query(figure.judged, "{{target}}") if figure.has_target else Query(figure.shown, info.title)
     return numbers(
-        About(info.title, description, shown.unit, width, height), [Query(figure.shown, info.title)],
-        steps=thresholds(info), mappings=[withheld()], decimals=shown.decimals, limits=(shown.low, shown.high),
+        About(info.title, description, shown.unit, width, height), [query],
+        mappings=[withheld()], decimals=shown.decimals, limits=(shown.low, shown.high), overrides=colored(_VERDICTS),
     )  # fmt: skip
 
 
 def evidence(figure: Figure, *, width: int, height: int = 5) -> Panel:
     """What the score stands on: interval, sample, and whether its target is met beyond doubt."""
     info, shown = figure.info, display(figure.info)
-    target = TARGETS.get(info.name)
     queries = [Query(figure.lower, "at least"), Query(figure.upper, "at most"), Query(figure.n, counted(figure))]
     overrides: dict[str, Mapping[str, object]] = {counted(figure): {"unit": "short", "decimals": 0}}
     said = "The 95 % interval that holds the true score, and how many are behind it."
-    if target:
-        name = f"target {number(info, target.value)}"
-        queries.append(Query(figure.against_target(target.value), name))
-        words = verdict(info, "met", "not sure", "missed")
-        overrides[name] = {"mappings": words, "unit": "none", "decimals": 0}
+    if figure.has_target:
+        queries += [Query(figure.target, "target"), Query(figure.against(figure.target), "which is")]
+        overrides["which is"] = {"mappings": verdict(info, MET, NOT_SURE, MISSED), "unit": "none", "decimals": 0}
         said += " The target is met or missed when all of the interval is on one side of it."
     return numbers(
         About(f"{info.title}: how sure", said, shown.unit, width, height, nothing="–"), queries,
@@ -95,16 +97,18 @@ def trend(figure: Figure, *, width: int, height: int = 8, title: str = "") -> Pa
     followed = "" if shown.whole_axis else " The axis follows the data."
     said = (
         f"{definition(figure)} Each point is a whole window; the band is the 95 % interval. A gap: too few answers, "
-        f"or none.{' Dashed: limit and target.' if info.name in TARGETS else ''}{followed}"
+        f"or none.{' Dashed: the target.' if figure.has_target else ''}{followed}"
     )
     queries = [Query(figure.shown, "score"), Query(figure.lower, "at least"), Query(figure.upper, "at most")]
+    if figure.has_target:
+        queries.append(Query(figure.target, "target"))
     return lines(
         About(title or f"{info.title} over time", said, shown.unit, width, height), queries,
-        limits=limits, steps=thresholds(info) if info.name in TARGETS else (),
-        colors={"score": CALM, "at least": MUTED, "at most": MUTED}, overrides=_BAND,
+        limits=limits, colors={"score": CALM, "at least": MUTED, "at most": MUTED}, overrides=_BAND | dashed("target"),
     )  # fmt: skip
 
 
+_VERDICTS = {MET: GOOD, NOT_SURE: CAUTION, MISSED: BAD, NO_TARGET: CALM}
 _BAND: Overrides = {
     "at least": {"color": {"mode": "fixed", "fixedColor": MUTED}, "custom.lineWidth": 0},
     "at most": {
@@ -148,15 +152,16 @@ def change(figure: Figure, *, width: int, height: int = 5) -> Panel:
 def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel:
     """Every member of a scope, the one that needs help first, with its interval, sample and difference from all."""
     info, shown = figure.info, display(figure.info)
-    cell: dict[str, object] = {"thresholds": {"mode": "absolute", "steps": thresholds(info)}}
     colored: dict[str, object] = {"custom.cellOptions": {"type": "color-text"}}
     words = verdict(info, "better", "no clear difference", "worse")
+    aim = verdict(info, MET, NOT_SURE, MISSED)
     columns = [
-        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld()], cell | colored),
+        Column(figure.shown, "Score", shown.unit, shown.decimals, [withheld()]),
         Column(figure.lower, "At least", shown.unit, shown.decimals),
         Column(figure.upper, "At most", shown.unit, shown.decimals),
         Column(figure.n, counted(figure).capitalize()),
         Column(figure.against_whole(), "Than all", mappings=words, more=colored),
+        *([Column(figure.against(figure.target), "Target", mappings=aim, more=colored)] if figure.has_target else ()),
     ]
     said = (
         f"Worst first. {scale(info)} The interval is that of 95 %; “Than all” says whether all of it lies on one side "
@@ -164,6 +169,6 @@ def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel
     )
     return rows(
         About(f"{info.title} by {scope}", said, shown.unit, width, height), columns, sort="Score",
-        descending=not info.higher_is_better, first="Member",
+        descending=not info.higher_is_better, labels={"member": "Member"},
         link=_IN_DEPTH.format(kpi=figure.kpi.name, scope=scope),
     )  # fmt: skip

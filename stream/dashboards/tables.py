@@ -23,18 +23,22 @@ class Column(NamedTuple):
 
 
 def rows(
-    about: About, columns: Sequence[Column], *, sort: str, descending: bool, first: str = "", link: str = ""
+    about: About,
+    columns: Sequence[Column],
+    *,
+    sort: str,
+    descending: bool,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    link: str = "",
 ) -> Panel:
-    """A table of queries that have the same labels; `first` is what the label `member` is called."""
-    renamed = {f"Value #{chr(ord('A') + number)}": column.name for number, column in enumerate(columns)}
-    overrides: dict[str, dict[str, object]] = {
+    """A table of queries that have the same labels, and what these are called; the first one's values are links."""
+    renamed = dict(labels) | {f"Value #{chr(ord('A') + number)}": column.name for number, column in enumerate(columns)}
+    overrides: dict[str, Mapping[str, object]] = {
         column.name: {"unit": column.unit, "decimals": column.decimals, "mappings": [*column.mappings], **column.more}
         for column in columns
     }
-    if first:
-        renamed["member"] = first
     if link:
-        overrides[first] = {"links": [{"title": "In depth", "url": link}]}
+        overrides[next(iter(labels.values()))] = {"links": [{"title": "In depth", "url": link}]}
     builder = (
         table.Panel()
         .with_transformation(DataTransformerConfig("merge", options={}))

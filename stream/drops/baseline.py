@@ -21,6 +21,9 @@ _ANGLES = 2 * np.pi * (np.arange(_HOURS)[:, None] + 0.5) / _HOURS * np.arange(1,
 _WAVES = np.column_stack([np.ones(_HOURS), *[wave(angle) for angle in _ANGLES.T for wave in (np.cos, np.sin)]])
 #: So many variances of an answer leave the constant free.
 _OPEN = 1e4
+#: So many are more than a wave has: some 25 points of NPS. Where a part of the day has not been seen yet, waves of any
+#: size could hide there, and would be found.
+_WAVE = 0.05
 
 
 class Frozen(NamedTuple):
@@ -105,7 +108,7 @@ def _rhythm(n: Floats, away: Floats, variance: Floats) -> tuple[Floats, Floats]:
     found = (plain @ pull[:, :, None])[:, :, 0] ** 2 - np.diagonal(plain, axis1=1, axis2=2)
     spread = np.empty_like(found)
     spread[:, 0] = _OPEN * variance
-    spread[:, 1::2] = spread[:, 2::2] = np.maximum(0.0, found[:, 1::2] + found[:, 2::2]) / 2
+    spread[:, 1::2] = spread[:, 2::2] = np.clip((found[:, 1::2] + found[:, 2::2]) / 2, 0.0, _WAVE * variance[:, None])
     root = np.sqrt(spread)
     inner = np.linalg.inv(np.eye(size) + root[:, :, None] * weight * root[:, None, :])
     spreads = root[:, :, None] * inner * root[:, None, :]

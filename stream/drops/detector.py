@@ -10,6 +10,7 @@ from stream.drops.alerts import Alert, Book, Chart
 from stream.drops.charts import Charts, Past, Rule, charts
 from stream.drops.explain import Part, Sums, main_parts, parts
 from stream.drops.series import Series, series
+from stream.events.base import UNKNOWN
 from stream.kpi import KPIS, Accumulator
 from stream.panes import SEPARATOR
 from stream.settings import Settings
@@ -19,13 +20,13 @@ WATCHED_KPIS = [kpi for kpi in KPIS.values() if kpi.watch is not None]
 
 
 class Standing(NamedTuple):
-    """A chart in four figures, for metrics: how much worse than usual, and how far that is from an alert."""
+    """A chart in figures, for metrics: what is usual, how much worse it is, and how far that is from an alert."""
 
     chart: Chart
+    usual: float
     drop: float
     statistic: float
     threshold: float
-    raised: bool
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,16 @@ class Judged:
         """Every chart that there is."""
         found = self.charts
         n = np.where(found.watched, found.series.n, 0.0)
-        total = np.where(found.watched, found.series.total, 0.0).sum(1)
+        count = np.maximum(n.sum(1), 1e-9)
+        now = np.where(found.watched, found.series.total, 0.0).sum(1) / count
+        usual = (n * found.baseline.expected).sum(1) / count
         sign = 1 if found.watch.rises else -1
-        worse = sign * (total - (n * found.baseline.expected).sum(1)) / np.maximum(n.sum(1), 1e-9)
         for row in np.flatnonzero(found.known).tolist():
             chart = Chart(self.kpi.name, *found.series.members[row])
-            opened = bool(found.opened[row])
             statistic, bound = float(found.fall.statistic[row]), float(found.threshold[row])
-            yield Standing(chart, found.unit(row) * float(worse[row]), statistic, bound, opened)
+            unit, level = found.unit(row), float(usual[row])
+            worse = unit * sign * (float(now[row]) - level)
+            yield Standing(chart, found.watch.base + unit * level, worse, statistic, bound)
 
 
 class Detector:
@@ -86,6 +89,8 @@ class Detector:
         """The charts of the members with enough answers; this takes some milliseconds, and touches no state."""
         assert kpi.watch is not None  # noqa: S101
         enough = gathered.n.sum(1) >= self._rule.min_sample
+        # Answers without a team, say, are no group: where there are no teams, they are all answers once more.
+        enough &= [member != UNKNOWN for _, member in gathered.members]
         enough |= [self._open(kpi, member) is not None for member in gathered.members]
         some = gathered.of(np.flatnonzero(enough))
         return Judged(kpi, at, gathered, charts(kpi.watch, some, self._rule, self._past(kpi, some)))

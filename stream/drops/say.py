@@ -22,7 +22,8 @@ def sentence(alert: Alert) -> str:
     watch = KPIS[alert.kpi].watch
     word = watch.word if watch is not None else "drop"
     whose = "all" if alert.scope == "all" else f"{alert.scope} {alert.member}"
-    name = f"{isoformat(alert.at)}  {alert.kpi.upper() if len(alert.kpi) < 5 else info.title} of {whose}"
+    short = alert.kpi.upper().replace("ENPS", "eNPS")
+    name = f"{isoformat(alert.at)}  {short if len(short) < 5 else info.title} of {whose}"
     size = _figure(alert.drop, info.unit, unit=True)
     if alert.state == "resolved" and alert.accepted:
         return f"{name} stays where it is: a {word} of {size} since {isoformat(alert.begin)} has become what is usual"
@@ -30,7 +31,7 @@ def sentence(alert: Alert) -> str:
         since = isoformat(alert.end if alert.end is not None else alert.at)
         return f"{name} is as usual again since {since}, after a {word} of {size} from {isoformat(alert.begin)} on"
     side = "above" if word == "rise" else "below"
-    bounds = f"{_figure(alert.lower, info.unit)} to {_figure(alert.upper, info.unit)}"
+    bounds = " to ".join(_figure(bound, info.unit, unit=True).split()[0] for bound in (alert.lower, alert.upper))
     said = f"{name} is {size} {side} its usual {_figure(alert.baseline, info.unit)} (95 %: {bounds})"
     why = ", ".join(f"{part.scope} {part.member} ({100 * part.share:.0f} % of it)" for part in alert.explained_by)
     return f"{said} since {isoformat(alert.begin)}{': ' + why if why else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
@@ -20,6 +21,11 @@ class Estimate(NamedTuple):
     upper: float | None
 
 
+#: The least and the greatest value of a score, by its unit.
+RANGES = {"points": (-100, 100), "ratio": (0, 1), "ease": (1, 7), "balance": (-1, 1),
+          "seconds": (0, inf), "money": (-inf, inf), "count": (0, inf)}  # fmt: skip
+
+
 class Around(NamedTuple):
     """What a view knows besides a row's own fields: its label, the window's length in seconds, the member's others.
 
@@ -34,7 +40,7 @@ class Around(NamedTuple):
 class ScoreInfo(NamedTuple):
     """What a score is called: in the output, as a metric, for people in English and French; and which way is good.
 
-    `labels` tell it from other scores of the same metric.
+    `labels` tell it from other scores of the same metric; `interval` says whether it has one.
     """
 
     name: str
@@ -44,6 +50,7 @@ class ScoreInfo(NamedTuple):
     unit: str
     higher_is_better: bool
     labels: Mapping[str, str]
+    interval: bool
 
 
 Extract = TypeVar("Extract", bound=Callable[[Any], Estimate | None])
@@ -57,6 +64,7 @@ def score(
     unit: str,
     higher_is_better: bool = True,
     labels: Mapping[str, str] = MappingProxyType({}),
+    interval: bool = True,
 ) -> Callable[[Extract], Extract]:
     """Make a method of a KPI one of its scores; the method's name is the score's.
 
@@ -64,7 +72,7 @@ def score(
     """
 
     def mark(extract: Extract) -> Extract:
-        info = ScoreInfo(extract.__name__, metric, title, french, unit, higher_is_better, labels)
+        info = ScoreInfo(extract.__name__, metric, title, french, unit, higher_is_better, labels, interval)
         extract._score = info  # type: ignore[attr-defined]  # noqa: SLF001
         return extract
 

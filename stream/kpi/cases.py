@@ -50,7 +50,9 @@ class Cases(Accumulator):
     def sample(self, score: str) -> int:
         return self.closed if score == "case_time_to_close" else self.n
 
-    @score("feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False)
+    @score(
+        "feedback_cases_open", "Open cases", "dossiers ouverts", unit="count", higher_is_better=False, interval=False
+    )
     def cases_open(self) -> Estimate | None:
         """Cases opened and not closed."""
         if not self.n:

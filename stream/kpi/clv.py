@@ -127,13 +127,21 @@ class Clv(Accumulator):
         """Revenue/orders."""
         return mean(self.revenue, _SQUARED * self.squares, self.orders, unit=self.per_unit)
 
-    @score("feedback_orders_per_customer", "Orders per customer and month", "fréquence d'achat", unit="count")
+    @score(
+        "feedback_orders_per_customer",
+        "Orders per customer and month",
+        "fréquence d'achat",
+        unit="count",
+        interval=False,
+    )
     def clv_order_frequency(self) -> Estimate | None:
         """Orders/customers/months in the window."""
-        per, half = self.customers * self._months, Z * sqrt(max(0, self.orders))
-        return Estimate(self.orders / per, (self.orders - half) / per, (self.orders + half) / per) if per > 0 else None
+        per = self.customers * self._months
+        return Estimate(self.orders / per, None, None) if per > 0 else None
 
-    @score("feedback_upsell_revenue_ratio", "Upsell revenue", "part du CA en montée en gamme", unit="ratio")
+    @score(
+        "feedback_upsell_revenue_ratio", "Upsell revenue", "part du CA en montée en gamme", unit="ratio", interval=False
+    )
     def upsell_revenue(self) -> Estimate | None:
         """Revenue of upsell orders/revenue."""
         return Estimate(self.upsold / self.revenue, None, None) if self.revenue > 0 else None

@@ -63,6 +63,7 @@ class Fcr(Accumulator):
         "part encore provisoire",
         unit="ratio",
         higher_is_better=False,
+        interval=False,
     )
     def fcr_provisional(self) -> Estimate | None:
         """Resolved first contacts that a repeat may still spoil/first contacts."""

@@ -35,6 +35,11 @@ class Watch(NamedTuple):
         """What an alert is about."""
         return "rise" if self.rises else "drop"
 
+    @property
+    def past(self) -> str:
+        """What has happened where there is one."""
+        return "risen" if self.rises else "dropped"
+
     def shift(self, points: float) -> float:
         """The change of the mean that matters as much as so many points of NPS: the same part of the scale."""
         return points / 200 * (self.high - self.low)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stream.mixin.config import GRAFANA, RUNBOOK, Severity
+from stream.mixin.config import Addresses, Severity
 
 
 @dataclass(frozen=True)
@@ -45,28 +45,29 @@ class Alert:
     keep: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
-    def rule(self) -> dict[str, Any]:
+    def rule(self, addresses: Addresses) -> dict[str, Any]:
         """The rule as Prometheus reads it."""
         rule = {"alert": self.name, "expr": self.expr, "for": self.wait, "keep_firing_for": self.keep}
-        annotations = {"summary": self.summary, "description": self.description} | self._links()
+        annotations = {"summary": self.summary, "description": self.description}
+        annotations |= self._links(addresses)
         return {key: value for key, value in rule.items() if value not in {"", "0s"}} | {
             "labels": {"severity": self.severity} | dict(self.labels),
             "annotations": annotations,
         }
 
-    def _links(self) -> dict[str, str]:
+    def _links(self, addresses: Addresses) -> dict[str, str]:
         return {
-            "runbook_url": f"{RUNBOOK}#{self.name.lower()}",
-            "dashboard_url": f"{GRAFANA}/d/{self.dashboard}",
+            "runbook_url": f"{addresses.runbook}#{self.name.lower()}",
+            "dashboard_url": f"{addresses.grafana}/d/{self.dashboard}",
         }
 
-    def tests(self, groups: list[str]) -> dict[str, Any]:
+    def tests(self, groups: list[str], addresses: Addresses) -> dict[str, Any]:
         """The file for `promtool test rules`: one case that fires, one that does not; groups run in the given order."""
         labels = {"severity": self.severity} | dict(self.labels) | dict(self.fires.labels)
         expected = {
             "exp_labels": labels,
             "exp_annotations": {"summary": filled(self.summary, labels), "description": self.fires.says}
-            | self._links(),
+            | self._links(addresses),
         }
         return {
             "rule_files": ["../rules.yml", "../alerts.yml"],

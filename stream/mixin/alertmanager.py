@@ -10,7 +10,14 @@ _ROUTES: dict[Severity, dict[str, Any]] = {
     "page": {"receiver": "on-call", "group_by": ["severity"], "group_wait": "10s", "repeat_interval": "1h"},
     "ticket": {"receiver": "engineers", "group_by": ["alertname", "topic"], "repeat_interval": "1d"},
     # A drop is found for all customers and for its members within minutes: one message tells of them together.
-    "inform": {"receiver": "experience", "group_by": ["kpi"], "group_wait": "2m", "repeat_interval": "1d"},
+    # What a long incident adds to it, member by member, is news twice an hour.
+    "inform": {
+        "receiver": "experience",
+        "group_by": ["alertname"],
+        "group_wait": "2m",
+        "group_interval": "30m",
+        "repeat_interval": "1d",
+    },
 }
 
 _OURS = 'alertname=~"Feedback.+"'
@@ -29,8 +36,14 @@ _INHIBITIONS = [
 ]
 
 _SECRETS = "/etc/alertmanager/secrets"
-_TEXT = "{{ range .Alerts }}{{ .Annotations.description }}\n<{{ .Annotations.dashboard_url }}|Dashboard>, "
-_TEXT += "<{{ .Annotations.runbook_url }}|what to do>\n{{ end }}"
+#: What was said is said again when it is over: the message before may be a week old.
+_TITLE = '{{ if eq .Status "resolved" }}Over: {{ end }}{{ .CommonAnnotations.summary }}'
+_TEXT = """\
+{{ range .Alerts.Firing }}• {{ .Annotations.description }}
+{{ end }}{{ range .Alerts.Resolved }}\
+• Over since {{ .EndsAt.UTC.Format "2 Jan 15:04" }} UTC; it was: {{ .Annotations.description }}
+{{ end }}<{{ .CommonAnnotations.dashboard_url }}|Dashboard>, <{{ .CommonAnnotations.runbook_url }}|what to do>\
+"""
 
 #: What a receiver is told by. Secrets are files, so that this one can be read by anybody.
 _EXAMPLES: dict[str, Any] = {
@@ -49,7 +62,8 @@ _EXAMPLES: dict[str, Any] = {
                 "api_url_file": f"{_SECRETS}/slack-url",
                 "channel": "#customer-experience",
                 "send_resolved": True,
-                "title": "{{ .CommonAnnotations.summary }}",
+                "title": _TITLE,
+                "title_link": "{{ .CommonAnnotations.dashboard_url }}",
                 "text": _TEXT,
             }
         ]

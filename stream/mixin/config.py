@@ -13,9 +13,14 @@ SEVERITIES: dict[Severity, str] = {
 
 #: `job` of the workers in Prometheus.
 JOB = "feedback-stream"
-#: Where people open Grafana.
-GRAFANA = "http://localhost:3000"
-RUNBOOK = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
+
+
+class Addresses(NamedTuple):
+    """Where people open what messages link to."""
+
+    grafana: str = "http://localhost:3000"
+    runbook: str = "https://github.com/feedback-stream/feedback-stream/blob/main/docs/runbook.md"
+
 
 #: Identities of the dashboards in deploy/grafana that links lead to; that of one KPI ends with its name.
 EXPERIENCE, ONE_KPI, PIPELINE = "feedback-experience", "feedback-kpi-", "feedback-pipeline"
@@ -87,26 +92,23 @@ FEEDS = (
 )  # fmt: skip
 
 
-class Target(NamedTuple):
-    """What a score should reach over a window; missed only where its whole 95 % interval is on the wrong side."""
+class Aim(NamedTuple):
+    """A score that is held against its target over a window, and why over that one.
+
+    It is missed only where its whole 95 % interval is on the wrong side. The targets themselves are the service's
+    setting `targets`; where there is none, nothing is missed.
+    """
 
     score: str
-    value: float
     window: str
     why: str
 
 
-#: Put your own here, and in stream/dashboards/display.py, which colours by them; then `make generate`.
-#: A score without a target has no such alert.
-TARGETS = (
-    Target("nps", 30, "7d", "Above the middle of what service companies report."),
-    Target("csat", 0.8, "7d", "Four of five satisfied: what contact centres commonly promise."),
-    Target("ces", 5.5, "7d", "Between rather easy and easy."),
-    Target("enps", 20, "30d", "Employees are asked rarely: only the longest window has enough answers."),
-    Target("churn", 0.02, "30d", "At 2 % a month a fifth of all customers is gone after a year."),
-    Target("retention", 0.98, "30d", "The other side of the target for churn."),
+AIMS = (
+    Aim("nps", "7d", "A week has each of its days in it once, and enough answers."),
+    Aim("csat", "7d", "A week has each of its days in it once, and enough answers."),
+    Aim("ces", "7d", "A week has each of its days in it once, and enough answers."),
+    Aim("enps", "30d", "Employees are asked rarely: only the longest window has enough answers."),
+    Aim("churn", "30d", "Its target is one of 30 days."),
+    Aim("retention", "30d", "Its target is one of 30 days."),
 )
-
-
-#: KPIs for which the service tells a real change from chance, member by member.
-WATCHES = ("nps", "csat", "ces", "enps", "churn")

@@ -1,44 +1,35 @@
-"""Every file that is made of the configuration, by its path in the repository."""
+"""Every file that Prometheus, Alertmanager and Grafana are given, by its path in a directory."""
 
 from typing import Any
 
-from stream.mixin import alertmanager, flow, recording, runbook, scores, service
-from stream.mixin.alert import Alert
-from stream.mixin.config import JOB
+from stream import dashboards
+from stream.mixin import alertmanager, recording
+from stream.mixin.catalogue import alerts
+from stream.mixin.config import JOB, Addresses
 from stream.mixin.text import dump
 
 
-def alerts() -> dict[str, list[Alert]]:
-    """Every alert, by the group of rules that it is in."""
-    return {
-        "feedback-workers": service.alerts(),
-        "feedback-feeds": flow.alerts(),
-        "feedback-experience": scores.alerts(),
-    }
+def documents(addresses: Addresses | None = None) -> dict[str, str]:
+    """Each file's text; messages link to these addresses.
 
-
-def documents() -> dict[str, str]:
-    """Each file's text.
-
-    >>> [name for name in documents() if "tests" not in name]
-    ['deploy/prometheus/rules.yml', 'deploy/prometheus/alerts.yml', 'deploy/alertmanager/alertmanager.yml', \
-'deploy/alertmanager/alertmanager.example.yml', 'deploy/kubernetes/monitoring/prometheus-rule.yaml', 'docs/runbook.md']
+    >>> [name for name in documents() if "tests" not in name and "dashboards" not in name]
+    ['prometheus/rules.yml', 'prometheus/alerts.yml', 'alertmanager/alertmanager.yml',
+     'alertmanager/alertmanager.example.yml', 'kubernetes/monitoring/prometheus-rule.yaml']
     """
-    recorded, told = recording.groups(), _groups()
+    links = addresses or Addresses()
+    recorded = recording.groups()
+    told = [{"name": name, "rules": [each.rule(links) for each in group]} for name, group in alerts().items()]
     order = [group["name"] for group in recorded + told]  # what is recorded is asked for by alerts
     every = [alert for group in alerts().values() for alert in group]
     return {
-        "deploy/prometheus/rules.yml": dump({"groups": recorded}),
-        "deploy/prometheus/alerts.yml": dump({"groups": told}),
-        "deploy/alertmanager/alertmanager.yml": dump(alertmanager.routed(example=False)),
-        "deploy/alertmanager/alertmanager.example.yml": dump(alertmanager.routed(example=True)),
-        "deploy/kubernetes/monitoring/prometheus-rule.yaml": dump(_resource(recorded + told)),
-        "docs/runbook.md": runbook.page(every),
-    } | {f"deploy/prometheus/tests/{alert.name}.yml": dump(alert.tests(order)) for alert in every}
-
-
-def _groups() -> list[dict[str, Any]]:
-    return [{"name": name, "rules": [alert.rule() for alert in group]} for name, group in alerts().items()]
+        "prometheus/rules.yml": dump({"groups": recorded}),
+        "prometheus/alerts.yml": dump({"groups": told}),
+        **{f"prometheus/tests/{alert.name}.yml": dump(alert.tests(order, links)) for alert in every},
+        "alertmanager/alertmanager.yml": dump(alertmanager.routed(example=False)),
+        "alertmanager/alertmanager.example.yml": dump(alertmanager.routed(example=True)),
+        "kubernetes/monitoring/prometheus-rule.yaml": dump(_resource(recorded + told)),
+        **{f"grafana/{name}": text for name, text in dashboards.documents().items()},
+    }
 
 
 def _resource(groups: list[dict[str, Any]]) -> dict[str, Any]:

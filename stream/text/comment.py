@@ -70,7 +70,9 @@ def explain(comment: str, hint: str | None, taxonomy: Taxonomy) -> Evidence | No
 def _language(comment: str, text: Sequence[str], hint: str | None) -> str | None:
     spelt = [word for word in text if word.isalpha()]
     hinted = language.hinted(hint)
-    if hinted or not spelt:
+    if not spelt:  # signs and numbers say the same in every language
+        return hinted if hinted in LANGUAGES else None
+    if hinted:
         return hinted
     if sum(word.isascii() for word in spelt) * 2 < len(spelt):
         return _OTHER

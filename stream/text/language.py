@@ -9,7 +9,8 @@ from stream.text.lexicon import LANGUAGES
 #: Enough to tell a language by.
 _CHARACTERS = 500
 _CODE = re.compile(r"([a-z]{2,3})([-_].*)?", re.IGNORECASE)
-_SAME = {"eng": "en", "fra": "fr", "fre": "fr"}
+#: Longer codes of the same languages, and the one that names none.
+_SAME = {"eng": "en", "fra": "fr", "fre": "fr", "und": None}
 
 Classify = Callable[[str], tuple[str, float]]
 
@@ -17,8 +18,8 @@ Classify = Callable[[str], tuple[str, float]]
 def hinted(hint: str | None) -> str | None:
     """The language that an event names, as a code in small letters; None where it names none.
 
-    >>> hinted("fr-CA"), hinted("ENG"), hinted("de_AT"), hinted("the usual one"), hinted(None)
-    ('fr', 'en', 'de', None, None)
+    >>> hinted("fr-CA"), hinted("ENG"), hinted("de_AT"), hinted("und"), hinted("the usual one"), hinted(None)
+    ('fr', 'en', 'de', None, None, None)
     """
     match = _CODE.fullmatch((hint or "").strip())
     code = match[1].lower() if match else None

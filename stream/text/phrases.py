@@ -12,7 +12,7 @@ _GAP_WORDS = 3
 _MAX_PARTS = 8
 _MIN_STEM = 3
 #: Words whose beginnings were looked up are remembered, so many of them.
-_KNOWN_WORDS = 50_000
+_KNOWN_WORDS = 20_000
 
 
 class _Part(NamedTuple):
@@ -24,6 +24,14 @@ class _Part(NamedTuple):
 
     def fits(self, word: str) -> bool:
         return word.startswith(self.text) if self.stem else word == self.text
+
+
+class _Entry(NamedTuple, Generic[Value]):
+    """What follows the first word of an expression; `second` is the next word, where it can be one word only."""
+
+    second: str | None
+    rest: Sequence[_Part]
+    value: Value
 
 
 class Match(NamedTuple, Generic[Value]):
@@ -50,12 +58,14 @@ class Phrases(Generic[Value]):
     """
 
     def __init__(self, entries: Iterable[tuple[str, Value]]) -> None:
-        self._by_word: dict[str, list[tuple[Sequence[_Part], Value]]] = {}
-        self._by_stem: dict[str, list[tuple[Sequence[_Part], Value]]] = {}
-        self._known: dict[str, list[tuple[Sequence[_Part], Value]]] = {}
+        self._by_word: dict[str, list[_Entry[Value]]] = {}
+        self._by_stem: dict[str, list[_Entry[Value]]] = {}
+        self._known: dict[str, list[_Entry[Value]]] = {}
         for text, value in entries:
             first, *rest = _parts(text)
-            (self._by_stem if first.stem else self._by_word).setdefault(first.text, []).append((rest, value))
+            second = rest[0].text if rest and not rest[0].stem and not rest[0].gap else None
+            entries_of = self._by_stem if first.stem else self._by_word
+            entries_of.setdefault(first.text, []).append(_Entry(second, rest, value))
         self._longest = max(map(len, self._by_stem), default=0)
 
     def at(self, text: Sequence[str], start: int) -> Iterator[Match[Value]]:
@@ -64,7 +74,10 @@ class Phrases(Generic[Value]):
         known = self._known.get(word)
         if known is None:
             known = self._look_up(word)
-        for rest, value in known:
+        following = text[start + 1] if start + 1 < len(text) else ""
+        for second, rest, value in known:
+            if second is not None and second != following:  # most of what begins with a frequent word
+                continue
             end = _end(text, start + 1, rest) if rest else start + 1
             if end:
                 yield Match(start, end, value)
@@ -78,7 +91,7 @@ class Phrases(Generic[Value]):
         """The longest of what begins at one word; of several as long, the one that was named first."""
         return max(self.at(text, start), key=lambda match: match.end, default=None)
 
-    def _look_up(self, word: str) -> list[tuple[Sequence[_Part], Value]]:
+    def _look_up(self, word: str) -> list[_Entry[Value]]:
         found = list(self._by_word.get(word, ()))
         for length in range(min(len(word), self._longest), _MIN_STEM - 1, -1):
             found += self._by_stem.get(word[:length], ())

@@ -6,11 +6,12 @@ from prometheus_client import CollectorRegistry
 
 from stream.changelog import new_producer
 from stream.clock import Clock, WallClock
+from stream.events.verbatim import Verbatim
 from stream.kafka import told
 from stream.settings import Settings
 from stream.text.stage import Stage, StageMetrics
 from stream.text.taxonomy import Taxonomy
-from stream.topics import ensure_topics
+from stream.topics import check_beside, ensure_topics
 from stream.web import Web
 from stream.worker import background, watch_access
 
@@ -38,7 +39,7 @@ class TextService:
         Raises:
             BrokerError: if the broker is away or its topics do not fit.
         """
-        await ensure_topics(self._settings)
+        check_beside(await ensure_topics(self._settings), Verbatim.topic)
         with told():
             async with AsyncExitStack() as stack:
                 await self._web.start(self._registry)

@@ -61,12 +61,7 @@ class Taxonomy:
     def find(self, text: Sequence[str], language: str | None) -> Iterator[Match[int]]:
         """Every place that speaks of a theme, by the theme's number."""
         found = list(self._phrases[language].all(text))
-        exceptions = [match for match in found if match.value.is_exception]
-        for match in found:
-            if not match.value.is_exception and not any(_hides(other, match) for other in exceptions):
-                yield Match(match.start, match.end, match.value.theme)
-
-
-def _hides(exception: Match[Entry], match: Match[Entry]) -> bool:
-    same = exception.value.theme == match.value.theme
-    return same and exception.start <= match.start and match.end <= exception.end
+        hidden = {(value.theme, at) for start, end, value in found if value.is_exception for at in range(start, end)}
+        for start, end, (theme, is_exception) in found:
+            if not is_exception and not all((theme, at) in hidden for at in range(start, end)):
+                yield Match(start, end, theme)

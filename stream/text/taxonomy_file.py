@@ -37,7 +37,9 @@ class Reader:
                 line, f"this is no YAML: {error.problem}", "look at indents, colons and quotes"
             ) from None
         except yaml.YAMLError as error:
-            raise self._problem(1, f"this is no YAML: {error}", "save it as UTF-8 text") from None
+            raise self._problem(
+                1, f"this is no YAML: {getattr(error, 'reason', error)}", "save it as UTF-8 text"
+            ) from None
         top = dict(self._mapping(root, "the file")) if root is not None else {}
         themes = {key.value: node for key, node in self._items(root, "the file", {"themes"})} if top else {}
         if "themes" not in themes:

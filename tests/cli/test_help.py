@@ -8,6 +8,7 @@ from .conftest import Cli
 
 COMMANDS = [
     ["demo"], ["worker"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["doctor"], ["bench"],
+    ["mixin", "generate"], ["mixin", "validate"],
     ["dead-letters", "list"], ["dead-letters", "show"], ["dead-letters", "replay"],
 ]  # fmt: skip
 

@@ -77,7 +77,7 @@ def test_the_schema_of_the_operator_notices_a_misspelt_field() -> None:
 
 
 def test_the_operator_gets_the_same_rules_as_prometheus() -> None:
-    files = (documents()[f"deploy/prometheus/{name}.yml"] for name in ("rules", "alerts"))
+    files = (documents()[f"prometheus/{name}.yml"] for name in ("rules", "alerts"))
     groups = [group for file in files for group in yaml.safe_load(file)["groups"]]
     assert OWN["PrometheusRule feedback-stream"]["spec"]["groups"] == groups
 

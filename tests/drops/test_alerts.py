@@ -78,4 +78,4 @@ def test_an_accepted_drop_says_so() -> None:
 
 def test_a_rise_is_above_what_is_usual() -> None:
     rise = replace(RAISED, kpi="churn", drop=0.021, lower=0.011, upper=0.031, baseline=0.02, explained_by=())
-    assert "Churn of channel phone is 2.1 points above its usual 2.0 % (95 %: 1.1 % to 3.1 %)" in sentence(rise)
+    assert "Churn of channel phone is 2.1 points above its usual 2.0 % (95 %: 1.1 to 3.1)" in sentence(rise)

@@ -56,6 +56,16 @@ def test_a_daily_rhythm_is_usual() -> None:
     assert at[np.argmin(np.abs(hour - 18))] == pytest.approx(0.15, abs=0.03)
 
 
+@pytest.mark.parametrize("hours", [16, 20, 23, 30])
+def test_hours_of_the_day_that_were_hardly_seen_are_not_guessed_wildly(hours: int) -> None:
+    panes = hours * 3_600 // PANE_S
+    found = charts(
+        NPS, nps(np.full(panes, 0.3), rows=1_000, each=3_000 / panes, seed=hours), Rule(), Past.none(1_000, panes)
+    )
+    assert np.abs(found.baseline.expected - 0.3).max() < 1
+    assert (found.known & (found.fall.statistic > found.threshold)).mean() < 0.004
+
+
 def test_without_a_rhythm_the_hours_are_alike() -> None:
     found = charts(NPS, nps(USUAL, rows=30, each=5, seed=4), Rule(), Past.none(30, WEEK))
     # The means of single hours, of 330 answers each, are some 16 points apart by chance.

@@ -59,6 +59,13 @@ def test_steady_answers_say_nothing() -> None:
     assert replayed(events("steady", [(MONDAY, MONDAY + 8 * HOUR, 6_000, USUAL)])) == []
 
 
+def test_answers_that_name_no_member_are_no_group_of_their_own() -> None:
+    lines = [line.replace(b'"channel": "phone", ', b"") for line in incident()]
+    charts = {(alert.scope, alert.member) for alert in replayed(lines)}
+    assert ("all", "all") in charts
+    assert "unknown" not in {member for _, member in charts}
+
+
 def test_a_restart_at_every_look_changes_nothing() -> None:
     expected = replayed(incident())
     replay, said = Replay(Settings(), now=2e9), list[Alert]()

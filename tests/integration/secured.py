@@ -26,6 +26,7 @@ USERS = {
     "operator": ("making the topics", "`doctor`", "`dead-letters`"),
     "worker": ("`worker`",),
     "sender": ("`send`, `simulate`",),
+    "reader": ("`worker --role text`",),
 }
 #: A password with what quoting could spoil; `=` and `,` are Kafka's own separators where it is set.
 PASSWORD = "s3cret %§ '\"$x"  # noqa: S105  of a broker that lives as long as the test

@@ -1,11 +1,9 @@
 """What docker-compose.yml starts, started with the same commands, files and environment, but without containers."""
 
 import asyncio
-import re
-import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +13,11 @@ import pytest
 from stream.brokers.kafka import KafkaBroker, fetch_jars, find_java
 from stream.brokers.ports import LOOPBACK, free_ports
 from tests.conftest import Lacks
-from tests.deploy.compose import ROOT, SERVICES
+from tests.deploy.compose import SERVICES
 from tests.mixin.tools import installed
 
-from .harness import DEADLINE_S, Service, Services, eventually, run
-
-DEPLOY = ROOT / "deploy"
+from .deployed import DEPLOY, prometheus_files, replaced, running
+from .harness import Service, Services, eventually, run
 
 
 class ComposeKafka(KafkaBroker):
@@ -42,7 +39,7 @@ class ComposeKafka(KafkaBroker):
             "localhost:9093": f"{LOOPBACK}:{controller}",
             "/var/lib/kafka/data": str(self.data),
         }
-        environment = {name: _replaced(value, changes) for name, value in SERVICES["kafka"]["environment"].items()}
+        environment = {name: replaced(value, changes) for name, value in SERVICES["kafka"]["environment"].items()}
         places = {name: self.directory / name for name in ("default", "mounted", "final")}
         for place in places.values():
             place.mkdir(exist_ok=True)
@@ -58,30 +55,6 @@ class ComposeKafka(KafkaBroker):
             capture_output=True,
         )
         return [*java, "kafka.Kafka", str(places["final"] / "server.properties")]
-
-
-def _replaced(text: str, changes: dict[str, str]) -> str:
-    for old, new in changes.items():
-        text = text.replace(old, new)
-    return text
-
-
-@contextmanager
-def running(program: str, service: str, directory: Path, changes: dict[str, str]) -> Iterator[str]:
-    """A service of the compose file as a process, its paths and addresses changed; where it listens."""
-    address = f"{LOOPBACK}:{free_ports(1)[0]}"
-    command = [_replaced(argument, changes) for argument in SERVICES[service]["command"]]
-    log = directory / f"{service}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [program, *command, f"--web.listen-address={address}"], stdout=output, stderr=output, cwd=directory
-        )
-    try:
-        yield address
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
-        print(f"--- {service}\n{log.read_text()[-5000:]}")
 
 
 class Stack(NamedTuple):
@@ -102,22 +75,6 @@ class Stack(NamedTuple):
             return answer["data"]
 
 
-def _prometheus_files(directory: Path, worker: str, alertmanager: str) -> None:
-    """The files of deploy, in a hurry, and with addresses in the place of names."""
-    shutil.copytree(DEPLOY / "prometheus", directory)
-    main, alerts = directory / "prometheus.yml", directory / "alerts.yml"
-    text = main.read_text(encoding="utf-8")
-    text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", f'static_configs:\n      - targets: ["{worker}"]\n', text)
-    assert found == 1
-    text = _replaced(
-        text, {"alertmanager:9093": alertmanager, "interval: 10s": "interval: 1s", "interval: 15s": "interval: 1s"}
-    )
-    main.write_text(text, encoding="utf-8")
-    text, found = re.subn(r"for: 2m", "for: 1s", alerts.read_text(encoding="utf-8"))
-    assert found == 1, "only FeedbackDown waits for two minutes"
-    alerts.write_text(text, encoding="utf-8")
-
-
 @asynccontextmanager
 async def _started(directory: Path, services: Services, lacks: Lacks) -> AsyncIterator[Stack]:
     programs = [installed(name, lacks) for name in ("prometheus", "prometheus-alertmanager")]
@@ -132,7 +89,8 @@ async def _started(directory: Path, services: Services, lacks: Lacks) -> AsyncIt
                 {"/etc/alertmanager": str(DEPLOY / "alertmanager"), "=/alertmanager": f"={directory / 'alerts'}"},
             )
         )  # fmt: skip
-        _prometheus_files(directory / "rules", worker.http, alertmanager)
+        # Only FeedbackDown waits for two minutes.
+        prometheus_files(directory / "rules", worker.http, alertmanager, {" for: 2m": " for: 1s"})
         prometheus = stack.enter_context(
             running(
                 programs[0], "prometheus", directory,
@@ -171,10 +129,12 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
             lag = (await stack.asked("query", query="topic:feedback_consumer_lag_records:sum"))["result"]
             assert "feedback.surveys" in {series["metric"]["topic"] for series in lag}
 
-        for condition in (scraped, evaluated, recorded):
+        async def quiet() -> None:
+            firing = [alert for alert in (await stack.asked("alerts"))["alerts"] if alert["state"] == "firing"]
+            assert "FeedbackDown" not in {alert["labels"]["alertname"] for alert in firing}
+
+        for condition in (scraped, evaluated, recorded, quiet):
             await eventually(condition)
-        firing = [alert for alert in (await stack.asked("alerts"))["alerts"] if alert["state"] == "firing"]
-        assert "FeedbackDown" not in {alert["labels"]["alertname"] for alert in firing}
         await asyncio.to_thread(stack.worker.stop)
 
         async def told() -> None:

@@ -16,23 +16,25 @@ from typing import Any, NoReturn
 
 import pytest
 
-from stream.dashboards import documents
+from stream.dashboards import documents, drops
 from stream.dashboards.breakdown import BREAKDOWNS, CROSS, promql
+from stream.dashboards.drops import Chart
 from stream.dashboards.queries import MEMBER, WHOLE, Figure
 from stream.kpi import KPIS
 
 from . import traffic
 from .harness import Services, environment, eventually, produce
+from .histories import worse
 from .prometheus import Prometheus
 
 Json = dict[str, Any]
 Lacks = Callable[[str, str], NoReturn]
 
 BOARDS: dict[str, Json] = {name: json.loads(text) for name, text in documents().items()}
-#: A short window, so that the one before it is soon known too, and one that holds all.
-SHORT, LONG = "15s", "24h"
+#: A short window, so that the one before it is soon known too, one that holds all, and one for the churn of weeks.
+SHORT, LONG, LONGEST = "15s", "24h", "30d"
 CHOSEN = {
-    "window": SHORT, "scope": "team", "member": "north", "team": ".*", "instance": ".*", "min_sample": "5",
+    "window": SHORT, "scope": "all", "member": "all", "team": ".*", "instance": ".*", "min_sample": "5",
     "slices:csv": ",".join(CROSS[:2]), "__rate_interval": "5s", "__range": "60s",
     **dict.fromkeys(CROSS, ".*"),
 }  # fmt: skip
@@ -79,8 +81,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def prometheus(installed: None, module_kafka: str, module_services: Services, directory: Path) -> Iterator[Prometheus]:
     """Scrapes two workers, both of which show everything."""
-    settings = {"windows": f"{SHORT}/1s,{LONG}/15m", "cross_from": SHORT}
-    workers = [module_services(module_kafka, **settings) for _ in range(2)]
+    windows = f"{SHORT}/1s,{LONG}/15m,{LONGEST}/6h"
+    workers = [module_services(module_kafka, windows=windows, cross_from=SHORT, drop_interval=0.5) for _ in range(2)]
     for worker in workers:
         asyncio.run(worker.ready())
     prometheus = Prometheus(directory, [worker.http for worker in workers])
@@ -155,6 +157,14 @@ async def test_every_query_returns_data(prometheus: Prometheus, module_kafka: st
         waiting[:] = [(panel, target) for panel, target in waiting if not await system.has_data(target)]
         assert not waiting, [(panel["title"], filled(target["expr"])) for panel, target in waiting[:5]]
 
+    async def explained() -> None:
+        for chart in charts:
+            assert await system.prometheus.now(filled(chart.explained)), chart.kpi
+
+    # First, while nothing that is as usual comes in between.
+    charts = [Chart.of(kpi, drops.WHOLE) for kpi in drops.WATCHED]
+    await produce(module_kafka, traffic.records(worse(time.time())))
+    await eventually(explained)
     with simulated(module_kafka, directory):
         async with feeding(module_kafka):
             await eventually(returned)
@@ -196,6 +206,9 @@ async def check_states(system: System) -> None:
     shown = await system.value(nps.shown, window=LONG, scope="team", member="north")
     assert shown is not None
     assert -100 <= shown <= 100
+    for member, verdicts in (("north", {"met", "missed", "not sure"}), ("tiny", {"no target"})):
+        [judged] = await system.prometheus.now(filled(nps.judged, window=LONG, scope="team", member=member))
+        assert judged["metric"]["target"] in verdicts
 
 
 async def check_slices(system: System) -> None:

@@ -12,9 +12,9 @@ from stream.brokers.ports import LOOPBACK
 from stream.settings import Settings
 from stream.topics import ensure_topics
 
-from .harness import Ran, Services, run
+from .harness import Ran, Services, all_committed, eventually, read_topic, run
 from .secured import KEY_PASSWORD, PASSWORD, Right, Secured, grant, rights
-from .traffic import Event, Feed, lines, traffic
+from .traffic import Event, Feed, answer, lines, rfc3339, traffic
 
 TOPIC, LITERAL, PREFIXED, READ, WRITE, DESCRIBE = 2, 3, 4, 3, 4, 8
 
@@ -64,6 +64,21 @@ async def test_the_documented_rights_are_enough_over_scram(
     said = service.said()
     assert PASSWORD not in said
     assert json.dumps(PASSWORD)[1:-1] not in said
+
+
+async def test_the_documented_rights_are_enough_to_read_comments(
+    secured: Secured, feed: SecureFeed, services: Services
+) -> None:
+    stage = await services(role="text", log_level="debug", **secured.login("reader")).ready()
+    await feed.send([answer("said", 9, rfc3339(time.time()), comment="merci")])
+
+    async def sent() -> None:
+        assert b"said" in {record.key for record in await read_topic(secured.bootstrap, "feedback.verbatims")}
+        await all_committed(secured.bootstrap, "feedback-text", ["feedback.surveys"])
+
+    await eventually(sent)
+    stage.stop()
+    assert PASSWORD not in stage.said()
 
 
 async def test_a_certificate_is_as_good_as_a_password(secured: Secured, feed: SecureFeed, services: Services) -> None:

@@ -6,11 +6,15 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import NewTopic
 
+from stream.brokers.kafka import KafkaBroker
+from stream.settings import Settings
 from stream.text.comment import analyse
 from stream.text.taxonomy import Taxonomy
+from stream.topics import ensure_topics
 
-from .harness import Sent, Services, all_committed, end_offsets, eventually, produce, read_topic
+from .harness import Sent, Services, admin_of, all_committed, end_offsets, eventually, produce, read_topic
 from .traffic import Event, answer, records, rfc3339
 
 SURVEYS, VERBATIMS, GROUP = "feedback.surveys", "feedback.verbatims", "feedback-text"
@@ -106,6 +110,14 @@ async def test_each_comment_becomes_a_verbatim_also_where_the_stage_is_killed(
     places = {record.key: record.partition for record in await read_topic(module_kafka, SURVEYS)}
     assert all(places[record.key] == record.partition for record in found)
     assert not any(text.encode() in record.value for record in found for text in (*COMMENTS, "plus jamais"))
+
+
+async def test_verbatims_have_as_many_partitions_as_the_answers_that_were_there(own_kafka: KafkaBroker) -> None:
+    await own_kafka.start()
+    async with admin_of(own_kafka.bootstrap) as admin:
+        await admin.create_topics([NewTopic(SURVEYS, 6, 1)])
+    made = await ensure_topics(Settings(broker=own_kafka.bootstrap, partitions=2))
+    assert (made[SURVEYS], made[VERBATIMS], made["feedback.churn"]) == (6, 6, 2)
 
 
 async def test_the_stage_tells_of_itself_and_the_engine_takes_what_it_sends(

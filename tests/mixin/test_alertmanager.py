@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from stream.brokers.ports import LOOPBACK, free_ports
-from stream.mixin.documents import alerts
+from stream.mixin.catalogue import alerts
 from tests.conftest import Lacks
 from tests.integration.harness import DEADLINE_S, eventually
 

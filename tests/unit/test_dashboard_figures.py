@@ -1,4 +1,4 @@
-"""What the dashboards are made of: formulas in PromQL, verdicts, targets, units, and a KPI that comes later."""
+"""What the dashboards are made of: formulas in PromQL, verdicts, units, and a KPI that comes later."""
 
 import json
 import random
@@ -45,17 +45,7 @@ def test_a_breakdown_says_what_the_kpi_says(name: str, data: st.DataObject) -> N
         assert worked_out(breakdown.score, total) == pytest.approx(estimate.value)
 
 
-# Targets, units, and a KPI that comes later
-
-
-@pytest.mark.parametrize("score", display.TARGETS)
-def test_a_target_is_of_a_score_in_its_range_and_better_than_its_limit(score: str) -> None:
-    info, target = SCORES[score][1], display.TARGETS[score]
-    shown = display.display(info)
-    assert shown.low <= min(target) < max(target) <= shown.high
-    assert (target.value > target.limit) is info.higher_is_better
-    values = [step.value for step in display.thresholds(info)]
-    assert values == [None, *sorted(target)]
+# Units, verdicts, and a KPI that comes later
 
 
 @dataclass(frozen=True)
@@ -96,6 +86,20 @@ def test_a_verdict_has_the_colour_of_what_it_means(better: bool) -> None:
     words = json.loads(json.dumps(mapping, cls=JSONEncoder))["options"]
     assert [words[value]["text"] for value in ("1", "0", "-1")] == ["good", "unclear", "bad"][:: 1 if better else -1]
     assert {each["text"]: each["color"] for each in words.values()}["good"] == display.GOOD
+
+
+def test_a_score_is_judged_by_its_whole_interval() -> None:
+    nps = Figure.of("nps", WHOLE)
+    met, missed, not_sure, untold = nps.judged.split(" or on (member) ")
+    assert f"{nps.lower} >= on () group_left () max(feedback_nps_score_target)" in met
+    assert f"{nps.upper} < on () group_left () max(feedback_nps_score_target)" in missed
+    verdicts = [re.findall(r'"target", "([^"]+)"', part)[0] for part in (met, missed, not_sure, untold)]
+    assert verdicts == ["met", "missed", "not sure", "no target"]
+    churn = Figure.of("churn", WHOLE)
+    assert [re.findall(r'"target", "([^"]+)"', part)[0] for part in churn.judged.split(" or on (member) ")[:2]] == [
+        "missed", "met"
+    ]  # fmt: skip
+    assert not churn.has_target
 
 
 def test_the_change_has_the_bounds_of_two_independent_scores() -> None:

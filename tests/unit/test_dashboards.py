@@ -13,8 +13,10 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from stream.dashboards import display, documents
+from stream.dashboards.drops import WATCHED
 from stream.dashboards.queries import WHOLE, Figure
-from stream.kpi import SCORES
+from stream.drops.names import DropNames
+from stream.kpi import SCORES, Accumulator
 from stream.reference import documents as reference
 
 Json = dict[str, Any]
@@ -217,12 +219,19 @@ def test_every_score_is_shown_with_interval_and_sample(score: str) -> None:
         assert f"({name}{{" in text, name
 
 
+@pytest.mark.parametrize("kpi", WATCHED, ids=lambda kpi: kpi.name)
+def test_all_that_is_known_of_drops_is_shown(kpi: type[Accumulator]) -> None:
+    boards = (f"feedback-kpi-{kpi.name}", "feedback-experience")
+    text = "".join(query for board in boards for query in queries(BOARDS[f"dashboards/{board}.json"]))
+    assert [name for name in DropNames.of(kpi) if f"({name}" not in text] == []
+
+
 def test_a_score_has_its_range_wherever_it_is_a_large_number() -> None:
     for board in BOARDS.values():
         for panel in panels(board):
             shown = panel["fieldConfig"]["defaults"]
             if panel["type"] == "stat" and "feedback_nps_score{" in panel["targets"][0]["expr"]:
-                if panel["targets"][0]["expr"] != Figure.of("nps", WHOLE).shown:
+                if panel["targets"][0]["expr"] != Figure.of("nps", WHOLE).judged:
                     continue
                 assert (shown["min"], shown["max"], shown["decimals"]) == (-100, 100, 1)
                 words = {each["options"]["match"]: each["options"]["result"] for each in shown["mappings"]}

@@ -34,6 +34,12 @@ def test_a_changelog_with_other_partitions_than_its_source_has_failed() -> None:
     assert all("feedback.churn has 5: use another app_id" in finding.advice for finding in failed)
 
 
+def test_verbatims_must_have_as_many_partitions_as_answers() -> None:
+    (failed,) = [each for each in _topics(SETTINGS, COMPLETE | {"feedback.verbatims": 3}) if each.state != "ok"]
+    assert (failed.state, failed.what, failed.found) == ("warning", "topic feedback.verbatims", "3 partitions")
+    assert failed.advice.startswith("feedback.surveys has 4, so worker --role text does not start: give it as many")
+
+
 def test_a_changelog_without_its_source_is_only_missing_it() -> None:
     found = {name: count for name, count in COMPLETE.items() if name != "feedback.surveys"}
     assert [finding.what for finding in _topics(SETTINGS, found) if finding.state != "ok"] == ["missing topics"]

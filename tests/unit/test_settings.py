@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stream.errors import SettingsError
+from stream.kpi import SCORES
 from stream.settings import DIMENSIONS, Settings
 from stream.windows import Window
 
@@ -58,6 +59,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("data_dir", "state", Path("state")),
         ("csat_thresholds", "0-100:80, 1-9:7", {(0, 100): 80, (1, 9): 7}),
         ("csat_thresholds", "-3-3:2", {(-3, 3): 2}),
+        ("targets", "nps:40, csat:0.9", {"nps": 40, "csat": 0.9}),
+        ("targets", "", {}),
     ],
 )
 def test_settings_come_from_the_environment(name: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +80,7 @@ def test_settings_come_from_the_environment(name: str, text: str, value: Any, mo
         ("grace = 60", "grace", 60),
         ('csat_thresholds = "0-100:80"', "csat_thresholds", {(0, 100): 80}),
         ('[csat_thresholds]\n"0-100" = 80', "csat_thresholds", {(0, 100): 80}),
+        ("[targets]\nnps = 40\nces = 5.5", "targets", {"nps": 40, "ces": 5.5}),
     ],
 )
 def test_settings_come_from_the_file(line: str, name: str, value: Any, configure: Configure) -> None:
@@ -135,6 +139,11 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("csat_thresholds", "0-11:9", f"{STEPS}; got 0-11:9"),
         ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
         ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
+        ("targets", "fcr:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'fcr'"),
+        ("targets", "nps:101", "targets: the target for nps must be a number from -100 to 100; got '101'"),
+        ("targets", "csat:80", "targets: the target for csat must be a number from 0 to 1; got '80'"),
+        ("targets", "ces", "targets: the target for ces must be a number from 1 to 7; got ''"),
+        ("targets", "ces:nan", "targets: the target for ces must be a number from 1 to 7; got 'nan'"),
     ],
 )
 def test_an_error_names_the_setting_its_value_and_what_would_be_right(
@@ -156,6 +165,11 @@ def test_every_wrong_setting_is_named_on_a_line_of_its_own(monkeypatch: pytest.M
         ("min_sampel = 5", "min_sampel: there is no such setting"),
         ("grace = 1.5", "grace: Input should be a valid integer, got a number with a fractional part; got 1.5"),
         ("windows = 5", "windows: a list is written with commas, or as a list of TOML; got 5"),
+        (
+            "targets = 5",
+            "targets: targets are written score:value, such as `nps:30, csat:0.8`, or as a table of TOML; got 5",
+        ),
+        ("[targets]\nnps = true", "targets: the target for nps must be a number from -100 to 100; got True"),
         ("csat_thresholds = 5", "csat_thresholds: a list is written with commas, or as a list of TOML; got 5"),
     ],
 )

@@ -1,6 +1,7 @@
 """The pages of the service: what they show, to whom, and when."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from stream.clock import FixedClock
 from stream.drops.alerts import Alert, Chart
 from stream.drops.detector import Standing
+from stream.drops.explain import Part
 from stream.drops.live import Lookout
 from stream.engine import Engine
 from stream.errors import FeedbackError
@@ -271,14 +273,23 @@ async def test_drops_are_shown_and_leave_no_stale_series() -> None:
     assert lookout is not None
     async with running(site):
         charts = [Chart("nps", "all", "all"), Chart("nps", "team", "<b>north</b>"), Chart("churn", "all", "all")]
-        lookout.standings = [Standing(chart, 21.3, 31.0, 28.5, True) for chart in charts]
-        alert = Alert("nps", *charts[1][1:], "raised", NOW, NOW - 60, None, 21.3, 14, 28.6, 30.2, 1985, 78, 374)
+        lookout.standings = [Standing(chart, 30.2, 21.3, 31.0, 28.5) for chart in charts]
+        why = (Part("channel", "phone", 0.82, 17.1, 0.4),)
+        size = 21.3, 14, 28.6, 30.2, 1985, 78, 374
+        alert = Alert("nps", *charts[1][1:], "raised", NOW, NOW - 60, None, *size, explained_by=why)
         lookout._detector.book.take(alert)
         _, _, text = await site.get("/metrics")
-        assert 'feedback_nps_dropped{member="all",scope="all"} 1.0' in text
+        assert 'feedback_nps_dropped{member="all",scope="all"} 0.0' in text
+        assert 'feedback_nps_dropped{member="<b>north</b>",scope="team"} 1.0' in text
         assert 'feedback_nps_drop_points{member="all",scope="all"} 21.3' in text
         assert 'feedback_nps_drop_statistic{member="<b>north</b>",scope="team"} 31.0' in text
         assert 'feedback_churn_rise_threshold{member="all",scope="all"} 28.5' in text
+        assert 'feedback_nps_usual_points{member="all",scope="all"} 30.2' in text
+        samples = [sample for family in read_text(text) for sample in family.samples]
+        begun = "feedback_nps_drop_begin_timestamp_seconds"
+        assert [sample.value for sample in samples if sample.name == begun] == [NOW - 60]
+        part = 'by_member="phone",by_scope="channel",member="<b>north</b>",scope="team"'
+        assert f"feedback_nps_drop_explained_ratio{{{part}}} 0.82" in text
         _, kind, text = await site.get("/api/alerts")
         assert kind == "application/json"
         [row] = json.loads(text)["alerts"]
@@ -295,3 +306,10 @@ async def test_without_a_view_no_drop_is_shown() -> None:
     async with running(Site(view=False)) as site:
         assert "_dropped{" not in (await site.get("/metrics"))[2]
         assert json.loads((await site.get("/api/alerts"))[2]) == {"alerts": []}
+
+
+async def test_targets_are_shown_as_they_are_set() -> None:
+    async with running(Site(targets="nps:40, csat:0.9")) as site:
+        _, _, text = await site.get("/metrics")
+        targets = re.findall(r"^(feedback_\w+_target) (\S+)$", text, re.MULTILINE)
+        assert targets == [("feedback_nps_score_target", "40.0"), ("feedback_csat_ratio_target", "0.9")]

@@ -7,10 +7,11 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.common import StackingMode
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel, VariableModel, VariableOption
 
-from stream.dashboards import scores
+from stream.dashboards import drops, scores
 from stream.dashboards.board import Row, board, listed, member, scope, window
 from stream.dashboards.breakdown import BREAKDOWNS, CROSS, promql
 from stream.dashboards.display import CALM, SERIES, display, withheld
+from stream.dashboards.drops import Chart
 from stream.dashboards.panels import About, Query, bars, lines
 from stream.dashboards.queries import MEMBER, MEMBERS, Figure
 from stream.dashboards.tables import Column, rows
@@ -35,7 +36,7 @@ def boards() -> Iterator[Dashboard]:
             f"{title} of one member of a scope: {prose(kpi)}",
             [*_rows(kpi)],
             variables=[window(), scope("all"), member("all"), *(_slicing(kpi) if kpi.name in BREAKDOWNS else ())],
-            kpi=True,
+            kpi=kpi.name,
         )
 
 
@@ -46,12 +47,22 @@ def _rows(kpi: type[Accumulator]) -> Iterator[Row]:
         [scores.now(first, width=8, height=5), scores.evidence(first, width=8), scores.change(first, width=8)],
     )
     yield Row("Over time", [scores.trend(first, width=12), scores.compared(first, width=12), _answers(first)])
+    if kpi.watch is not None:
+        yield Row("Drops of $member of $scope", [*_drops(Chart.of(kpi, drops.MEMBER))])
     if others:
         yield Row("Its other scores", [panel for figure in others for panel in _other(figure)])
     by_member = Figure(kpi, first.info, MEMBERS)
-    yield Row("By $scope", [scores.members(by_member, scope="$scope", width=24)])
+    against = [drops.members(Chart.of(kpi, drops.MEMBERS), width=24)] if kpi.watch is not None else []
+    yield Row("By $scope", [scores.members(by_member, scope="$scope", width=24), *against])
     if kpi.name in BREAKDOWNS:
         yield Row("Distribution and slices", [*_distribution(kpi), _slices(first)])
+
+
+def _drops(chart: Chart) -> Iterator[Panel]:
+    yield drops.standing(chart, width=8)
+    yield drops.explained(chart, width=16)
+    yield drops.climb(chart, width=12)
+    yield drops.sizes(chart, width=12)
 
 
 def _answers(figure: Figure) -> Panel:

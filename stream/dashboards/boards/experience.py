@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from stream.dashboards import scores
+from stream.dashboards import drops, scores
 from stream.dashboards.board import COLUMNS, Row, board, scope, window
 from stream.dashboards.queries import MEMBERS, WHOLE, headlines
 
@@ -26,9 +26,17 @@ def boards() -> Iterator[Dashboard]:
     yield board(
         "feedback-experience",
         "Customer experience now",
-        "Every score of all customers: how good, how sure, where it is heading, and whom it concerns.",
+        "Every score of all customers: how good, how sure, what has dropped, where it goes, and whom it concerns.",
         [
             Row("All customers, last $window", now),
+            Row(
+                "Drops",
+                [
+                    *(drops.standing(drops.Chart.of(kpi, drops.WHOLE), width=_WIDTH) for kpi in drops.WATCHED),
+                    drops.alerts(width=10),
+                    drops.reasons(width=14),
+                ],
+            ),
             Row("Over time", [scores.trend(figure, width=8) for figure in figures]),
             Row("By $scope", [scores.members(figure, scope="$scope", width=12) for figure in headlines(MEMBERS)]),
         ],

@@ -35,6 +35,7 @@ def boards() -> Iterator[Dashboard]:
             Row("Records in", [*_records()]),
             Row("In time", [*_in_time()]),
             Row("Durable", [*_durable()]),
+            Row("Comments", [*_comments()]),
         ],
         variables=[instance],
         since="now-3h",
@@ -165,6 +166,22 @@ def _durable() -> Iterator[Panel]:
         About("Foreign writes", "Times a minute that another writer was found in a changelog, by table.", "cpm",
               nothing=_NOTHING),
         [Query(f"60 * sum by (table) (rate({of('feedback_foreign_writes_total')}[$__rate_interval]))", "{{table}}")],
+    )  # fmt: skip
+
+
+def _comments() -> Iterator[Panel]:
+    """Of the text role, which is none of the workers that can be chosen."""
+    nothing = "no data: does `worker --role text` run, and is it scraped?"
+    yield lines(
+        About("Comments by language", "Comments read a second: `none` has no words, `unread` is in another language.",
+              "cps", nothing=nothing),
+        [Query("sum by (language) (rate(feedback_comments_total[$__rate_interval]))", "{{language}}")],
+        stacked=StackingMode.NORMAL,
+    )  # fmt: skip
+    yield lines(
+        About("Lag of comments", "Survey responses that wait to be looked at for a comment, by partition.", "short",
+              nothing=f"{nothing} It is not known on the embedded broker"),
+        [Query("sum by (topic, partition) (feedback_comments_lag_records)", "{{topic}} {{partition}}")],
     )  # fmt: skip
 
 

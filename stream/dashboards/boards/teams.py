@@ -47,7 +47,7 @@ def _overview(figures: list[Figure]) -> Panel:
         "with few answers are at the top and the bottom of any list by chance."
     )
     about = About("Teams at a glance", said, "none", 24, 10)
-    return rows(about, columns, sort=columns[0].name, descending=False, first="Team")
+    return rows(about, columns, sort=columns[0].name, descending=False, labels={"member": "Team"})
 
 
 def _trend(figure: Figure) -> Panel:
