@@ -185,7 +185,7 @@ def test_every_metric_that_is_asked_for_exists_with_its_labels(board: Json) -> N
             found += 1
             assert name in SERIES, text
             matched = re.findall(r'(\w+)(?:=~|!=|!~|=)"', matchers)
-            assert {*matched} <= SERIES[name] | {"instance"}, text
+            assert {*matched} <= SERIES[name] | {"instance", "job"}, text
     assert found
 
 

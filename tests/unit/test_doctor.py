@@ -35,7 +35,8 @@ def test_a_changelog_with_other_partitions_than_its_source_has_failed() -> None:
 
 
 def test_verbatims_must_have_as_many_partitions_as_answers() -> None:
-    fewer = dict.fromkeys(("feedback.verbatims", "feedback-sentiment-changelog", "feedback-themes-changelog"), 3)
+    own = [changelog(SETTINGS, name) for name, kpi in KPIS.items() if kpi.source == "feedback.verbatims"]
+    fewer = dict.fromkeys(["feedback.verbatims", *own], 3)
     (failed,) = [each for each in _topics(SETTINGS, COMPLETE | fewer) if each.state != "ok"]
     assert (failed.state, failed.what, failed.found) == ("warning", "topic feedback.verbatims", "3 partitions")
     assert failed.advice.startswith("feedback.surveys has 4, so worker --role text does not start: give it as many")
