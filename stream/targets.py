@@ -1,5 +1,6 @@
 """Targets: what scores should reach, by the setting `targets`."""
 
+from math import isfinite
 from typing import Any
 
 from stream.kpi import SCORES
@@ -49,7 +50,18 @@ def _checked(name: str, figure: Any) -> float:
         value = float(figure)
     except (TypeError, ValueError):
         value = float("nan")
-    if isinstance(figure, bool) or not low <= value <= high:
-        msg = f"the target for {name} must be a number from {low} to {high}; got {figure!r}"
+    if isinstance(figure, bool) or not (isfinite(value) and low <= value <= high):
+        msg = f"the target for {name} must be a number{_ends(low, high)}; got {figure!r}"
         raise ValueError(msg)
     return value
+
+
+def _ends(low: float, high: float) -> str:
+    """The range of a number in words.
+
+    >>> _ends(0, 1), _ends(0, float("inf"))
+    (' from 0 to 1', ' of at least 0')
+    """
+    if isfinite(high):
+        return f" from {low} to {high}"
+    return f" of at least {low}" if isfinite(low) else ""
