@@ -139,7 +139,7 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("csat_thresholds", "0-11:9", f"{STEPS}; got 0-11:9"),
         ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
         ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
-        ("targets", "fcr:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'fcr'"),
+        ("targets", "fun:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'fun'"),
         ("targets", "nps:101", "targets: the target for nps must be a number from -100 to 100; got '101'"),
         ("targets", "csat:80", "targets: the target for csat must be a number from 0 to 1; got '80'"),
         ("targets", "ces", "targets: the target for ces must be a number from 1 to 7; got ''"),
