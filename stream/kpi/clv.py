@@ -96,7 +96,7 @@ class Clv(Accumulator):
         """Revenue in the currency, divided by something and taken so many times."""
         if self.orders <= 0 or per <= 0:
             return None
-        half = Z * sqrt(_SQUARED * self.squares)
+        half = Z * sqrt(_SQUARED * max(0, self.squares))
         scale = self.per_unit * per
         value, lower, upper = (
             times * sum_ / scale for sum_ in (self.revenue, self.revenue - half, self.revenue + half)

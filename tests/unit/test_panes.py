@@ -6,8 +6,9 @@ from stream.events import UNKNOWN, Dimensions
 from stream.kpi import Accumulator
 from stream.kpi.churn import Churn
 from stream.kpi.nps import Nps
+from stream.kpi.themes import Themes
 from stream.layout import horizon, schemes
-from stream.measures import Movement, Rating
+from stream.measures import Heard, Movement, Rating
 from stream.panes import OTHER, SEPARATOR, Member
 from stream.rolling import roll
 from stream.settings import Settings
@@ -110,6 +111,21 @@ def test_a_member_that_is_called_other_shares_its_row() -> None:
     table = counted(*(promoter(5, channel) for channel in ("a", OTHER, "c", "d")))
 
     assert shown(table, SHORT, 5)["channel", OTHER] == [3, 0, 0, 0]
+
+
+def test_beyond_the_bound_labels_stay_apart_as_long_as_they_are_few() -> None:
+    def mentioned(channel: str, theme: str) -> Contributed:
+        return (Seen(5, (*from_(channel), theme), Heard(None, None)),)
+
+    table = Table(Themes, schemes(SETTINGS, 0, Themes))
+    history = [mentioned("a", "x"), mentioned("b", "x"), mentioned("c", "x"), mentioned("c", "y"), mentioned("d", "z")]
+    count(table, history, len(history), set())
+
+    assert {(scope, *member.split(SEPARATOR)): n for (scope, member), (n, *_) in shown(table, SHORT, 5).items()} == {
+        ("all", "all", "x"): 3, ("all", "all", "y"): 1, ("all", "all", OTHER): 1,
+        ("channel", "a", "x"): 1, ("channel", "b", "x"): 1,
+        ("channel", OTHER, "x"): 1, ("channel", OTHER, "y"): 1, ("channel", OTHER, OTHER): 1,
+    }  # fmt: skip
 
 
 def test_saved_members_are_restored_even_beyond_the_bound() -> None:
