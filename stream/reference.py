@@ -100,7 +100,7 @@ def _written(field: FieldInfo) -> str:
     if get_origin(kind) is list:
         return "windows" if get_args(kind) == (Window,) else "list"
     if get_origin(kind) is dict:
-        return "targets" if kind == dict[str, float] else "times" if kind == dict[str, int] else "scales"
+        return "times" if kind == dict[str, int] else "targets" if get_args(kind)[0] is str else "scales"
     if kind is bool:
         return "`true`, `false`"
     if _is_duration(field):
@@ -121,8 +121,8 @@ def _default(field: FieldInfo) -> str:
             f"{item.name}/{_duration(item.advance)}" if isinstance(item, Window) else item for item in value
         )
     if isinstance(value, dict):
-        form = _duration if field.annotation == dict[str, int] else "{:g}".format
-        value = ",".join(f"{name}:{form(each)}" for name, each in value.items())
+        times = field.annotation == dict[str, int]
+        value = ",".join(f"{name}:{_duration(each) if times else f'{each:g}'}" for name, each in value.items())
     shown = _duration(value) if _is_duration(field) else "" if value is None else str(value)
     shown = shown.lower() if isinstance(value, bool) else shown
     return f"`{shown}`" if shown else "none"

@@ -146,7 +146,7 @@ def _interval(kpi: type[Accumulator], info: ScoreInfo) -> str:
     used = getattr(kpi, info.name).__code__.co_names
     direct = next((f"[{name}](#{name})" for name in used if name in _INTERVALS), None)
     derived = next((f"from `{score.name}`" for score in kpi.scores() if score.name in used), None)
-    return direct or derived or ("see above" if {"Z", "_revenue"} & {*used} else "none")
+    return direct or derived or ("see above" if info.interval else "none")
 
 
 def _example(thing: Any) -> str:

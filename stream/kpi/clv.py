@@ -136,8 +136,8 @@ class Clv(Accumulator):
     )
     def clv_order_frequency(self) -> Estimate | None:
         """Orders/customers/months in the window."""
-        per, half = self.customers * self._months, Z * sqrt(max(0, self.orders))
-        return Estimate(self.orders / per, (self.orders - half) / per, (self.orders + half) / per) if per > 0 else None
+        per = self.customers * self._months
+        return Estimate(self.orders / per, None, None) if per > 0 else None
 
     @score(
         "feedback_upsell_revenue_ratio", "Upsell revenue", "part du CA en montée en gamme", unit="ratio", interval=False

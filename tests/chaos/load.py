@@ -1,7 +1,7 @@
 """Traffic: `python -m tests.chaos.load --broker …`, some thousand events a second until SIGTERM.
 
-Answers with duplicates, corrections and deletions in any order within their partition, customers, late and unordered
-events, bad records. What was sent is nobody's business: the topics say what there is.
+Answers with duplicates, corrections and deletions in any order within their partition, customers and what they do, late
+and unordered events, bad records. What was sent is nobody's business: the topics say what there is.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from .journeys import Journeys
 from .world import CHURN, PARTITIONS, SURVEYS
 
 #: Seconds between two bursts; each is one record batch a partition, since a send for each event would cost ten times.
@@ -59,6 +60,7 @@ class Source:
         self._sent: list[deque[Answer]] = [deque(maxlen=_REMEMBERED) for _ in range(partitions[SURVEYS])]
         self._tails = {kpi: [self._tail(kpi) for _ in range(500)] for kpi in _SCALES}
         self._levels = dict.fromkeys(("premium", "basic"), 1_000)
+        self._journeys = Journeys(chance)
 
     def burst(self, events: int, now: float) -> dict[tuple[str, int], list[tuple[bytes | None, bytes | None]]]:
         """So many records as of now, by topic and partition."""
@@ -71,6 +73,10 @@ class Source:
                 partition = number // 20 % self._partitions[CHURN]
                 key, value = self._change(number, times)
                 records.setdefault((CHURN, partition), []).append((key, value))
+                continue
+            if number % 20 == 10:
+                topic, partition, key, value = self._journeys.next(lambda ago: self._ago(now, ago))
+                records.setdefault((topic, partition), []).append((key, value))
                 continue
             partition = number % self._partitions[SURVEYS]
             record = (
@@ -138,6 +144,9 @@ class Source:
         return customer, b'{"customer_id":"%s","change":"%s","occurred_at":"%s","segment":"%s"}' % (
             customer, change, time_, segment,
         )  # fmt: skip
+
+    def _ago(self, now: float, seconds: float) -> str:
+        return _rfc3339(now - self._behind - seconds).decode()
 
     def _time(self, now: float) -> bytes:
         (behind,) = self._chance.choices(*_BEHIND)

@@ -6,12 +6,29 @@ One pass in the order of offsets leaves what remains of each answer; that is the
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
-from .world import CHURN, CROSS, CROSS_FROM, GRACE, KPIS, MAX_AHEAD, SCOPES, SURVEYS, WINDOWS
+from ..integration.journeys import Part, parts
+from ..integration.settled import Settled
+from .world import (
+    CASES,
+    CHURN,
+    CONTACTS,
+    CROSS,
+    CROSS_FROM,
+    GRACE,
+    INVITATIONS,
+    KPIS,
+    MAX_AHEAD,
+    ORDERS,
+    SCOPES,
+    SURVEYS,
+    VERBATIMS,
+    WINDOWS,
+)
 
 #: Where a value stands in a table: scope, member, advance, start of the pane; start None is all that is older.
 Place = tuple[str, str, int, int | None]
@@ -20,6 +37,9 @@ Cells = dict[Place, list[int]]
 _SECOND = 1_000_000
 _SCALES = {"nps": (0, 10), "enps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 _UNIT = 25_200
+_TYPES = {
+    CONTACTS: "contact", ORDERS: "order", CASES: "case", INVITATIONS: "invitation", VERBATIMS: "verbatim",
+}  # fmt: skip
 _STATUSES = ("answered", "skipped", "declined", "excluded", "deleted")
 _DIMENSIONS = ("channel", "touchpoint", "segment", "team", "survey_id")
 _HORIZON = max(size for size, _ in WINDOWS.values()) + MAX_AHEAD + GRACE
@@ -57,12 +77,13 @@ class Partition:
         self._latest = 0
         self._kept: dict[Any, Kept] = {}
         self._levels: dict[tuple[str, ...], dict[int, int]] = {}
-        self._judge = {SURVEYS: self._survey, CHURN: self._customer}[topic]
+        self._settled = Settled(_HORIZON)
+        self._judge = {SURVEYS: self._survey, CHURN: self._customer}.get(topic, self._journey)
 
     @property
     def stream_time(self) -> int:
         """The greatest event time, in seconds."""
-        return self._latest // _SECOND
+        return max(self._latest // _SECOND, self._settled.stream_time)
 
     def feed(self, records: Iterable[tuple[int, int, bytes | None]]) -> None:
         """Take in records: offset, time of append in milliseconds, value."""
@@ -99,6 +120,9 @@ class Partition:
         )
         return self._keep((event["customer_id"], change, at), at, Kept((0, 0), at, members, counted), "answered")
 
+    def _journey(self, event: dict[str, Any], limit: int) -> str:
+        return self._settled.take({"type": _TYPES[self.topic], **event})
+
     def _keep(self, identity: Any, at: int, new: Kept, status: str) -> str:
         old = self._kept.get(identity)
         stream_time, self._latest = self.stream_time, max(self._latest, at)
@@ -123,7 +147,11 @@ class Partition:
         )
         for (second, members, vector), times in found.items():
             yield second, members, vector, times
-        if KPIS[kpi].levels:
+        for part in self._parts():
+            if part.kpi == kpi:
+                labelled = (*part.members, part.label) if KPIS[kpi].label else part.members
+                yield part.at // _SECOND, labelled, tuple(part.adds.get(name, 0) for name in KPIS[kpi].fields), 1
+        if self._levels:
             rest = (0,) * (len(KPIS[kpi].fields) - 1)
             for members, counts in self._levels.items():
                 first, before = min(counts), 0
@@ -131,6 +159,10 @@ class Partition:
                     # The first count stands for all that was before it; each holds from its own moment on.
                     yield 0 if at == first else (at - 1) // _SECOND, members, (counts[at] - before, *rest), 1
                     before = counts[at]
+
+    @cache  # noqa: B019  it is asked once all is in, and lives as long as what is asked
+    def _parts(self) -> list[Part]:
+        return parts(self._settled.things)
 
     def cells(self, kpi: str) -> Cells:
         """The table of a KPI: every pane that is still kept, and the opening of what holds on."""
@@ -145,7 +177,7 @@ class Partition:
                     if not any(vector[level] for level in levels):
                         continue
                     start, added = None, tuple(n if place in levels else 0 for place, n in enumerate(vector))
-                for scope, member in _places(members, advance):
+                for scope, member in _places(members, advance if KPIS[kpi].crossed else 0):
                     cell = cells.setdefault((scope, member, advance, start), [0] * len(vector))
                     for place, n in enumerate(added):
                         cell[place] += n * times
@@ -213,8 +245,10 @@ def _counts(kpi: str, score: Any, status: str) -> tuple[tuple[str, tuple[int, ..
 
 @lru_cache(1 << 16)
 def _places(members: tuple[str, ...], advance: int) -> tuple[tuple[str, str], ...]:
-    by_name = dict(zip(("channel", "touchpoint", "segment", "team", "survey"), members, strict=True))
-    places = [("all", "all"), *((scope, by_name[scope]) for scope in SCOPES)]
+    """Scope and member of each row; with a label it is the last of the members, and of each name."""
+    by_name = dict(zip(("channel", "touchpoint", "segment", "team", "survey"), members[:5], strict=True))
+    label = members[5:]
+    places: list[tuple[str, tuple[str, ...]]] = [("all", ("all",)), *((scope, (by_name[scope],)) for scope in SCOPES)]
     if advance in _CROSSED:
-        places.append((",".join(CROSS), "\x1f".join(by_name[scope] for scope in CROSS)))
-    return tuple(places)
+        places.append((",".join(CROSS), tuple(by_name[scope] for scope in CROSS)))
+    return tuple((scope, "\x1f".join((*names, *label))) for scope, names in places)

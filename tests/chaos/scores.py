@@ -8,7 +8,7 @@ from typing import Any
 from ..integration.harness import Metrics
 from .crew import Crew, Member
 from .verdict import Expected, rows_wrong
-from .world import KPIS, WINDOWS
+from .world import KPIS, SCORES, WINDOWS
 
 _NAMES = {f"{size}s": (size, advance) for size, advance in WINDOWS.values()}
 #: Followed changelogs are late by a flush; whoever is still wrong after so long is wrong.
@@ -32,8 +32,11 @@ async def _api(crew: Crew, member: Member, expected: Expected) -> list[str]:
     as_of = datetime.fromisoformat(rows[0]["as_of"]).timestamp()
     shown: dict[Any, Any] = {}
     for row in rows:
-        if row["kpi"] in KPIS:  # each KPI has a score of its own name
-            shown[row["kpi"], row["window"], row["scope"], row["member"]] = row["fields"]
+        if row["kpi"] in SCORES:
+            kpi = KPIS[SCORES[row["kpi"]]]
+            member_ = "\x1f".join([row["member"], *([row[kpi.label]] if kpi.label else [])])
+            place = SCORES[row["kpi"]], row["window"], row["scope"], member_
+            shown[place] = {name: row["fields"][name] for name in kpi.fields}
     return list(rows_wrong(_fields(expected, as_of), shown, f"{member.name} /api/scores"))
 
 
@@ -69,5 +72,6 @@ def _sizes(metrics: Metrics) -> dict[Any, float]:
         kpi = name.removeprefix("feedback_").removesuffix("_sample_size")
         if name == f"feedback_{kpi}_sample_size" and kpi in KPIS:
             given = dict(labels)
-            found[kpi, given["window"], given["scope"], given["member"]] = value
+            label = [given[KPIS[kpi].label]] if KPIS[kpi].label else []
+            found[kpi, given["window"], given["scope"], "\x1f".join([given["member"], *label])] = value
     return found

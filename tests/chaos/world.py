@@ -2,10 +2,14 @@
 
 from typing import NamedTuple
 
+from ..integration.figures import LAST
+
 SURVEYS, CHURN = "feedback.surveys", "feedback.churn"
-#: Partitions of each source topic; few where no KPI looks, since every partition costs time at each rebalance.
+CONTACTS, ORDERS, CASES = "feedback.contacts", "feedback.orders", "feedback.cases"
+INVITATIONS, VERBATIMS = "feedback.invitations", "feedback.verbatims"
+#: Partitions of each source topic; few where little comes, since every partition costs time at each rebalance.
 PARTITIONS = {
-    SURVEYS: 4, CHURN: 2, "feedback.contacts": 1, "feedback.orders": 1, "feedback.invitations": 1, "feedback.cases": 1,
+    SURVEYS: 4, CHURN: 2, CONTACTS: 2, ORDERS: 1, INVITATIONS: 1, CASES: 1, VERBATIMS: 1,
 }  # fmt: skip
 DEAD_LETTERS = "feedback.dead-letters"
 
@@ -54,9 +58,15 @@ class Kpi(NamedTuple):
     events: tuple[str, ...]
     sample: tuple[str, ...]
     levels: tuple[str, ...] = ()
+    #: The score whose rows are looked at, where none has the KPI's name in every window.
+    score: str = ""
+    label: str = ""
+    crossed: bool = True
 
 
 _NET = ("promoters", "passives", "detractors")
+_MOODS = ("positive", "neutral", "negative")
+_BUCKETS = tuple(f"bucket_{number:02}" for number in range(LAST + 1))
 _POINTS = ("answered", "skipped", "points", "points_squared")
 KPIS = {
     "nps": Kpi(SURVEYS, (*_NET, "skipped"), (*_NET, "skipped"), _NET),
@@ -70,7 +80,27 @@ KPIS = {
         CHURN, ("customers", "joined", "lost", "reactivated"), ("joined", "lost", "reactivated"), ("customers",),
         ("customers",),
     ),
+    "fcr": Kpi(CONTACTS, ("first", "resolved", "provisional"), ("first",), ("first",)),
+    "response_time": Kpi(CONTACTS, ("in_time", *_BUCKETS), _BUCKETS, _BUCKETS, crossed=False),
+    "omnichannel": Kpi(CONTACTS, ("customers", "several", "contacts", "switches"), ("contacts",), ("customers",)),
+    "clv": Kpi(
+        ORDERS, ("orders", "revenue", "squares", "customers", "upsold"), ("orders",), ("orders",),
+        score="clv_order_value", label="currency",
+    ),
+    "upsell": Kpi(ORDERS, ("orders", "upsells", "cross_sells"), ("orders",), ("orders",)),
+    "response_rate": Kpi(INVITATIONS, ("delivered", "answered"), ("delivered",), ("delivered",)),
+    "cases": Kpi(
+        CASES, ("open", "opened", "closed", *_BUCKETS), ("opened", "closed"), ("open", "opened"), ("open",),
+        score="cases_open", crossed=False,
+    ),
+    "closed_loop": Kpi(CASES, ("due", "in_time"), ("due",), ("due",)),
+    "sentiment": Kpi(VERBATIMS, _MOODS, _MOODS, _MOODS),
+    "themes": Kpi(
+        VERBATIMS, ("mentions", *_NET), ("mentions",), ("mentions",), label="theme", crossed=False
+    ),
 }  # fmt: skip
+#: KPIs by the score whose rows are looked at.
+SCORES = {kpi.score or name: name for name, kpi in KPIS.items()}
 
 
 def changelog(app_id: str, kpi: str) -> str:

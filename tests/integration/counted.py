@@ -84,13 +84,10 @@ def _clv(fields: Fields, *, label: str, seconds: int, **_: Any) -> dict[str, Exp
         "clv_order_value": estimate(revenue / n, spread, n, said) if n else nothing,
         "upsell_revenue": certain(fields["upsold"] / fields["revenue"] if fields["revenue"] > 0 else None, n, said),
     }
-    for name, value, variance, times in (
-        ("clv", revenue, squares, 24),
-        ("clv_discounted", revenue, squares, r / (1 + i - r)),
-        ("clv_order_frequency", n, n, 1),
-    ):
+    for name, times in (("clv", 24), ("clv_discounted", r / (1 + i - r))):
         per = times / customer_months if customer_months else 0
-        found[name] = estimate(value * per, variance * per**2, n, said) if n and per else nothing
+        found[name] = estimate(revenue * per, squares * per**2, n, said) if per else nothing
+    found["clv_order_frequency"] = certain(n / customer_months if customer_months else None, n, said)
     return found
 
 

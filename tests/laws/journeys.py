@@ -77,9 +77,9 @@ def order_value(measures: Sequence[Measure], place: Place) -> Expected | None:
 
 
 def frequency(measures: Sequence[Measure], place: Place) -> Expected | None:
-    """Orders per customer and month, as a Poisson number."""
+    """Orders per customer and month."""
     n = len(of_kind(measures, Ordered))
-    return per(Expected(n, n - 1.96 * sqrt(n), n + 1.96 * sqrt(n), n), customer_months(measures, place))
+    return per(exact(Fraction(n), n), customer_months(measures, place))
 
 
 def upsold_part(measures: Sequence[Measure]) -> Expected | None:

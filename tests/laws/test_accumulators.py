@@ -23,7 +23,7 @@ RANGES = {
 #: Normal intervals reach past the ends of the scale in small samples; new customers lift gross retention above 1.
 UNBOUNDED = {"csat_mean", "ces", "retention_gross"}
 #: What is known of all, not estimated from some.
-CERTAIN = {"fcr_provisional", "upsell_revenue", "cases_open"}
+CERTAIN = {"fcr_provisional", "clv_order_frequency", "upsell_revenue", "cases_open"}
 
 every_kpi = pytest.mark.parametrize("kpi", KPIS.values(), ids=KPIS)
 every_score = pytest.mark.parametrize("name", SCORES)
@@ -157,6 +157,7 @@ def test_the_bounds_hold_the_value(name: str, data: st.DataObject) -> None:
         return
     if estimate.lower is None or estimate.upper is None:
         assert total.n == 1 or name in CERTAIN
+        assert SCORES[name][1].interval == (name not in CERTAIN)
     elif total.sample(name) > 1 or SCORES[name][1].unit not in {
         "points",
         "balance",

@@ -98,6 +98,13 @@ def test_the_days_are_a_setting() -> None:
     assert firsts(contact("k1", 0), contact("k2", DAY + 1), settings=settings) == (2, 2)
 
 
+def test_a_contact_from_before_the_horizon_still_makes_repeats_of_those_after_it() -> None:
+    found = Counted(horizon=5 * DAY)
+    for number, day in enumerate((0, 6, 8, 9)):
+        found.take(contact(f"k{number}", day * DAY))
+    assert found.of("fcr") == {"first": 1}
+
+
 def test_what_is_resolved_later_counts_from_then_on_and_a_repeat_takes_it_back() -> None:
     found = Counted()
     assert found.take(contact("k1", 0, resolved=None)) == "accepted"
