@@ -140,11 +140,7 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
         ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
         ("targets", "mood:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'mood'"),
-        (
-            "targets",
-            "response_time:-1",
-            "targets: the target for response_time must be a number of at least 0; got '-1'",
-        ),
+        ("targets", "cases_open:-1", "targets: the target for cases_open must be a number of at least 0; got '-1'"),
         ("targets", "clv:inf", "targets: the target for clv must be a number; got 'inf'"),
         ("targets", "nps:101", "targets: the target for nps must be a number from -100 to 100; got '101'"),
         ("targets", "csat:80", "targets: the target for csat must be a number from 0 to 1; got '80'"),
