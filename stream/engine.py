@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from stream.decode import Headers, ahead, decode
+from stream.detractors import is_detractor
 from stream.errors import Rejected
 from stream.events import UNKNOWN, Observation
 from stream.events.survey import SurveyResponse
@@ -93,6 +94,8 @@ class Engine:
         self._vocabulary = Vocabulary(self._schemes)
         self._contributed: list[int] = []  # for `Vocabulary.batch`
         self._settled = self.position
+        self.detractors: list[Observation] = []  # for whom a case is to be opened
+        self._opens_cases = settings.open_cases and topic == SurveyResponse.topic
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
         """Judge records; `now`, in seconds since the epoch, only bounds how far ahead an event may be.
@@ -121,7 +124,8 @@ class Engine:
         """
         read, keys = self._read(records, rejections)
         limit = int((now + self._settings.max_ahead) * 1_000_000)
-        counted = records[0].offset >= self.counted_from
+        # Whoever is to be called back is found on the long way.
+        counted = records[0].offset >= self.counted_from and not self._opens_cases
         accept, reach, latest = self.identities.accept, self.identities.reach, self.latest
         ratings, contribute = self._vocabulary.ratings, self._contributed.extend
         channels, touchpoints, segments, teams, surveys = self._vocabulary.dimensions
@@ -205,6 +209,8 @@ class Engine:
         self.latest = max(self.latest, observation.at)
         if offset >= self.counted_from:
             outcomes[outcome] += 1
+            if self._opens_cases and outcome in {"accepted", "corrected"} and is_detractor(observation):
+                self.detractors.append(observation)
             for part in parts:
                 numbers = vocabulary.numbers(part.dimensions)
                 self._contributed += (part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers)

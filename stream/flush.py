@@ -10,8 +10,10 @@ from faust.types import TP
 
 from stream import changelog, dead_letters
 from stream.clock import Clock
+from stream.detractors import open_cases
 from stream.engine import Engine, Rejection
 from stream.errors import FencedError
+from stream.events import Observation
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.table import Table
@@ -49,16 +51,17 @@ class Partition:
         for table in self.engine.tables:
             table.write_anew()
 
-    def take(self) -> list[Rejection]:
-        """Bring tables and index entries to the position, to be saved as one; the rejections up to there."""
+    def take(self) -> tuple[list[Rejection], list[Observation]]:
+        """Bring tables and index entries to the position, to be saved as one; rejections and detractors up to there."""
         rejections, self.rejections, self._overwritten = self.rejections, [], False
+        detractors, self.engine.detractors = self.engine.detractors, []
         self.engine.settle()
         self.engine.identities.begin_save()
         for table in self.engine.tables:
             table.overtaken = False
             if table.position == self.engine.position:
                 table.last_ms = self.last_ms
-        return rejections
+        return rejections, detractors
 
 
 class Flusher:
@@ -88,12 +91,13 @@ class Flusher:
         now = self._clock.now()
         # From here to the first await nothing else runs: position, changes and pending entries belong together.
         position = partition.engine.position
-        rejections = partition.take()
+        rejections, detractors = partition.take()
         packed = [
             (table, changelog.pack(self.producer, table.changes(), int(now * 1000)))
             for table in partition.engine.tables
         ]
         await dead_letters.park(self.producer, rejections, now)
+        await open_cases(self.producer, detractors)
         alone = await asyncio.gather(*(self._write(table, tp.partition, batches) for table, batches in packed))
         if not all(alone):
             partition.write_anew()

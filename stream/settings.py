@@ -123,6 +123,9 @@ class Settings(KafkaSettings):
         description="Within which time a contact of a channel is to be answered, as `phone: 60s, *: 1h`.",
     )
     case_target: Duration = Field(48 * 3600, description="Within which time a case is to be closed.")
+    open_cases: bool = Field(
+        False, description="Whether a case is opened, in `feedback.cases`, for each answer of a detractor."
+    )
     clv_lifetime: Literal["churn"] | Annotated[float, Field(gt=0)] = Field(
         24.0, description="How many months a customer stays; `churn` takes it from churn in the same window."
     )

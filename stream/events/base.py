@@ -21,7 +21,9 @@ Version = tuple[int, int]
 
 Text = Annotated[str, StringConstraints(strict=True)]
 Name = Annotated[str, StringConstraints(strict=True, max_length=64)]
-Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
+#: Characters of an id.
+MAX_KEY = 256
+Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_KEY)]
 
 
 #: How an observation is judged that no newer version simply replaces: a `level` is a count that holds until the next
