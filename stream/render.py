@@ -22,6 +22,7 @@ def as_json(score: Score, as_of: float) -> dict[str, Any]:
         "window": score.window,
         "scope": score.scope,
         "member": score.member,
+        **score.labels,
         "as_of": isoformat(as_of),
         "value": estimate.value if estimate else None,
         "lower": estimate.lower if estimate else None,

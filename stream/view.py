@@ -28,6 +28,13 @@ class Score:
     n: int
     estimate: Estimate | None
     accumulator: Accumulator
+    label: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What tells it from other scores of the same name and member, such as its currency."""
+        name = self.accumulator.label
+        return {name: self.label} if name else {}
 
     @property
     def suppressed(self) -> bool:

@@ -67,6 +67,8 @@ class Accumulator:
     #: Place in lists for people.
     order: ClassVar[int] = 100
     levels: ClassVar[frozenset[str]] = frozenset()
+    #: What else than members tells its rows apart: the last part of the dimensions of its contributions.
+    label: ClassVar[str | None] = None
     #: How its first score is watched for drops; None if it is not.
     watch: ClassVar[Watch | None] = None
 
