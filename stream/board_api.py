@@ -10,7 +10,7 @@ from aiohttp import web
 from stream.catalogue import catalogue
 from stream.clock import Clock
 from stream.events.times import isoformat
-from stream.history import Key, Move, moves, slice_size, trend, window_before
+from stream.history import Key, Move, Moves, moves, slice_size, trend
 from stream.kpi import SCORES
 from stream.panes import Member
 from stream.service_metrics import Feed
@@ -106,12 +106,11 @@ class BoardApi:
         at, scores = await self._latest()
         windows = self._settings.windows
         now = [score for score in scores if score.window == window.name and scope in ("all", score.scope)]
-        found = await moves(view, now, window, windows, at) if view is not None else []
-        before = window_before(window, windows, at)
+        found = await moves(view, now, window, windows, at) if view is not None else Moves(None, [])
         return {
             "window": window.name,
-            "before": before and [isoformat(bound) for bound in before[0].bounds(before[1])],
-            "moves": [_as_json(move) for move in found[:MAX_MEMBERS]],
+            "before": found.before and [isoformat(bound) for bound in found.before],
+            "moves": [_as_json(move) for move in found.found[:MAX_MEMBERS]],
         }
 
     async def _once(

@@ -12,7 +12,8 @@ from stream.settings import Settings
 def catalogue(settings: Settings) -> dict[str, Any]:
     """Scores with their names, units, ranges and targets, in display order; the first of a KPI is its headline.
 
-    `range` holds None where a score has no bound; `label` names the field that tells rows of one member apart.
+    `source` is the topic whose events are the sample, `range` holds None where a score has no bound, and `label` names
+    the field that tells rows of one member apart.
 
     >>> nps = catalogue(Settings())["scores"][0]
     >>> nps["name"], nps["french"], nps["range"], nps["target"], nps["headline"]
@@ -27,6 +28,7 @@ def catalogue(settings: Settings) -> dict[str, Any]:
             {
                 "kpi": kpi.name,
                 "name": name,
+                "source": kpi.source,
                 "headline": info is kpi.scores()[0],
                 "title": info.title,
                 "french": info.french,

@@ -114,16 +114,28 @@ class Move(NamedTuple):
         return cls(now, before, Estimate(change, change - down, change + up), chance)
 
 
-async def moves(view: View, now: Sequence[Score], window: Window, windows: Sequence[Window], at: float) -> list[Move]:
-    """The headline scores among `now` that moved more than chance, most clearly first; see `window_before`.
+class Moves(NamedTuple):
+    """What moved, most clearly first, and the bounds of the window before; None where there is none to compare with."""
 
-    The more members are compared, the clearer a move must be (Bonferroni's correction).
+    before: tuple[int, int] | None
+    found: list[Move]
+
+
+async def moves(view: View, now: Sequence[Score], window: Window, windows: Sequence[Window], at: float) -> Moves:
+    """The headline scores among `now` that moved more than chance since the window before; see `window_before`.
+
+    That must be whole: where counting began in the middle of it, nothing is compared. The more members are compared,
+    the clearer a move must be (Bonferroni's correction).
     """
     earlier = window_before(window, windows, at)
     if earlier is None:
-        return []
-    before = {key_of(score): score for score in await _scores(view, *earlier)}
-    return sorted(_beyond_chance(list(_compared(now, before))), key=lambda move: move.chance)
+        return Moves(None, [])
+    before, end = earlier
+    bounds = before.bounds(end)
+    if view.since(before.advance) > bounds[0]:
+        return Moves(None, [])
+    scores = {key_of(score): score for score in await _scores(view, before, end)}
+    return Moves(bounds, sorted(_beyond_chance(list(_compared(now, scores))), key=lambda move: move.chance))
 
 
 def _compared(now: Iterable[Score], before: dict[Key, Score]) -> Iterator[Move]:

@@ -20,15 +20,17 @@ function draw() {
   if (!known.catalogue) return;
   drawChoices();
   const { catalogue, rows, alerts, moves, trend, status } = known;
+  const ready = Boolean(status?.ready);
   const score = (row) => catalogue.scores.find((each) => each.name === row.kpi);
   drawScores({
-    catalogue, rows, scope: chosen.scope,
+    catalogue, rows, ready, scope: chosen.scope,
     window: catalogue.windows.find(({ name }) => name === chosen.window),
     step: trend?.step,
     lines: new Map((trend?.series ?? []).map((each) => [keyOf(each, score(each)), each.values])),
     moved: new Map((moves?.moves ?? []).map((each) => [keyOf(each, score(each)), each])),
   });
-  drawAlerts({ catalogue, alerts, scope: chosen.scope });
+  drawAlerts({ catalogue, alerts, ready, scope: chosen.scope });
+  show(byId("moves"), ready && moves !== null);
   if (moves) drawMoves({ catalogue, moves, scope: chosen.scope });
   if (status) drawFeed({ status });
 }

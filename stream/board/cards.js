@@ -1,7 +1,7 @@
 // The scores: a card for each KPI, whatever KPIs there are.
 import { attribute, byId, keep, make, show, text } from "./dom.js";
 import { drawBar, drawLine, newBar, newLine } from "./chart.js";
-import { change, figure, lasting, memberOf, say, titleOf, whole } from "./words.js";
+import { change, figure, lasting, memberOf, sample, say, titleOf, whole } from "./words.js";
 
 const MOST_ROWS = 50;
 
@@ -9,7 +9,7 @@ const MOST_ROWS = 50;
 export const keyOf = (row, score) => [row.kpi, row.scope, row.member, row[score.label] ?? ""].join("\n");
 
 /** Draw the scores of one window and scope. `lines` and `moved` map keys of scores to what is known of their past. */
-export function drawScores({ catalogue, rows, scope, lines, moved, step, window }) {
+export function drawScores({ catalogue, rows, scope, lines, moved, step, window, ready }) {
   const kpis = [...new Set(catalogue.scores.map((score) => score.kpi))]
     .map((kpi) => ({
       kpi,
@@ -23,6 +23,7 @@ export function drawScores({ catalogue, rows, scope, lines, moved, step, window 
   const seen = { least: catalogue.min_sample, lines, moved };
   attribute(byId("cards"), "class", scope === "all" ? "grid" : "wide");
   keep(byId("cards"), kpis, (kpi) => `${kpi.kpi} ${scope}`, newCard, (card, kpi) => fillCard(card, kpi, seen));
+  show(byId("scores"), ready || rows.length > 0);
   show(byId("no-scores"), !rows.length);
   text(byId("no-scores"), say("no_scores"));
   show(byId("legend"), rows.length > 0);
@@ -49,17 +50,17 @@ function fillCard(card, kpi, seen) {
 
 function newLarge({ score }) {
   return make("div.large", { "data-score": score.name },
-    make("h3"),
+    make("div.head", {}, make("h3"), make("span.target.dim")),
     make("p.figure", {}, make("b.value"), " ", make("span.move")),
     newLine(),
     newBar(),
-    make("p.dim.facts", {}, make("span.interval"), make("span.target"), make("span.n")),
+    make("p.dim.facts", {}, make("span.interval"), make("span.n")),
   );
 }
 
 function fillLarge(element, { score, rows: [row] }, seen) {
-  const [title, , line, bar] = element.children;
-  text(title, titleOf(score));
+  const [head, , line, bar] = element.children;
+  text(head.firstChild, titleOf(score));
   fillFigures(element, row, score, seen.least);
   text(element.querySelector(".target"), score.target === null ? "" : say("target", { value: figure(score.target, score, row) }));
   fillMove(element.querySelector(".move"), seen.moved.get(keyOf(row, score)), score);
@@ -69,8 +70,7 @@ function fillLarge(element, { score, rows: [row] }, seen) {
 
 function newSmall({ score }) {
   return make("div.small", { "data-score": score.name },
-    make("h4"),
-    make("p", {}, make("b.value"), " ", make("span.interval.dim"), " ", make("span.n.dim")),
+    make("h4"), make("b.value"), make("span.interval.dim"), make("span.n.dim"),
   );
 }
 
@@ -134,8 +134,7 @@ function fillFigures(element, row, score, least) {
   const known = row.lower !== null && row.upper !== null;
   if (inTable) text(interval, row.suppressed ? say("too_few") : known ? `${bounds.lower} … ${bounds.upper}` : "–");
   else text(interval, known ? say("interval", bounds) : "");
-  const answers = row.n === 1 ? say("of_one") : say("of_answers", { n: whole(row.n) });
-  text(n, inTable ? whole(row.n) : row.suppressed ? say("needs", { n: whole(row.n), least: whole(least) }) : answers);
+  text(n, inTable ? whole(row.n) : row.suppressed ? say("needs", { n: whole(row.n), least: whole(least) }) : sample(row.n, score));
 }
 
 /** A change beyond chance, in the colour of good or bad news. */

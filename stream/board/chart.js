@@ -11,8 +11,8 @@ function shape(tag, attributes) {
 }
 
 export function newLine() {
-  const picture = shape("svg", { class: "line", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
-  picture.append(shape("path", { class: "path" }), shape("circle", { class: "last", r: 2.5 }));
+  const picture = shape("svg", { class: "line", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
+  picture.append(shape("path", { class: "path" }), shape("path", { class: "path last" }));
   return picture;
 }
 
@@ -32,8 +32,7 @@ export function drawLine(picture, values, least, said) {
   const last = values.findLastIndex((value) => value !== null);
   const [line, dot] = picture.children;
   attribute(line, "d", path);
-  attribute(dot, "cx", last < 0 ? -9 : x(last));
-  attribute(dot, "cy", last < 0 ? -9 : y(values[last]));
+  attribute(dot, "d", last < 0 ? "" : `M${x(last)} ${y(values[last])}h0.01`);
   attribute(picture, "aria-label", said);
 }
 

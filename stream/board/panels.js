@@ -1,16 +1,17 @@
 // What stands around the scores: alerts, what moved, and how the feed does.
 import { attribute, byId, keep, make, show, text } from "./dom.js";
 import { fillMove, keyOf } from "./cards.js";
-import { change, difference, figure, lasting, memberOf, moment, say, share, titleOf, whole, word } from "./words.js";
+import { difference, figure, lasting, memberOf, moment, sample, say, share, signed, sizeOf, titleOf, whole, word } from "./words.js";
 
 const MOST_MOVES = 8;
 
 /** One incident raises many alerts: those of all, and of the members that are looked at; of the rest, how many. */
-export function drawAlerts({ catalogue, alerts, scope }) {
+export function drawAlerts({ catalogue, alerts, scope, ready }) {
   const near = alerts.filter((alert) => alert.scope === "all" || alert.scope === scope);
   const others = alerts.length - near.length;
   const section = byId("alerts");
   attribute(section, "class", near.length ? "raised" : "quiet");
+  show(section, ready || alerts.length > 0);
   show(byId("no-alerts"), !alerts.length);
   text(byId("no-alerts"), say("no_alerts"));
   show(byId("other-alerts"), others > 0);
@@ -32,9 +33,9 @@ function fillAlert(item, alert, catalogue) {
   text(why, say("alert_why", {
     usual: figure(alert.baseline, score),
     begin: moment(alert.begin),
-    answers: whole(alert.answers),
-    lower: difference(alert.lower, score),
-    upper: difference(alert.upper, score),
+    answers: sample(alert.answers, score),
+    lower: sizeOf(alert.lower, score),
+    upper: sizeOf(alert.upper, score),
   }));
   attribute(parts, "aria-label", say("explained"));
   show(parts, alert.explained_by.length > 0);
@@ -61,7 +62,7 @@ function fillOneMove(item, { move, score }, scope) {
   text(what, whole ? titleOf(score) : `${titleOf(score)}, ${memberOf(move, score, scope)}`);
   fillMove(moved, move, score);
   const gaps = { before: figure(move.before, score, move), value: figure(move.value, score, move) };
-  text(how, say("moved", { ...gaps, lower: change(move.lower, score, move), upper: change(move.upper, score, move) }));
+  text(how, say("moved", { ...gaps, lower: signed(move.lower, score, move), upper: signed(move.upper, score, move) }));
 }
 
 export function drawFeed({ status }) {

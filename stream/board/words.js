@@ -20,24 +20,31 @@ export const word = (family, name) => table[language][family][name] ?? name;
 /** A language's own name for itself. */
 export const nameOf = (which) => table[which].name;
 
-export const whole = (x) => new Intl.NumberFormat(language).format(x);
-const decimals = (x, places) =>
-  new Intl.NumberFormat(language, { minimumFractionDigits: places, maximumFractionDigits: places }).format(x);
-const percent = (x, places) =>
-  new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places }).format(x);
+/** A number with a true minus sign. */
+const number = (x, style) => new Intl.NumberFormat(language, style).format(x).replace("-", "−");
+const decimals = (x, places) => number(x, { minimumFractionDigits: places, maximumFractionDigits: places });
+const percent = (x, places) => number(x, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places });
 
-/** A figure of a score, in its unit; `score` is one of the catalogue, `row` may say a currency. */
+export const whole = (x) => number(x, {});
+
+/** Decimal places of a score; a share near an end of its scale has one more, or it would show nothing. */
+function places({ unit }, x) {
+  if (unit !== "ratio") return unit === "points" ? 1 : 2;
+  return x !== 0 && x !== 1 && Math.min(Math.abs(x), Math.abs(1 - x)) < 0.02 ? 2 : 1;
+}
+
+/** A figure of a score, in its unit; `score` is one of the catalogue. All figures of a row have as many places as its value. */
 export function figure(x, score, row = {}) {
   if (x === null || x === undefined) return "–";
   const { unit } = score;
-  if (unit === "ratio") return percent(x, 1);
+  if (unit === "ratio") return percent(x, places(score, row.value ?? x));
   if (unit === "seconds") return lasting(x);
   if (unit === "money") {
     const currency = row[score.label];
     if (!/^[A-Z]{3}$/.test(currency ?? "")) return decimals(x, 2);
-    return new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(x);
+    return number(x, { style: "currency", currency, maximumFractionDigits: 0 });
   }
-  return decimals(x, unit === "points" ? 1 : 2);
+  return decimals(x, places(score));
 }
 
 /** A difference of two figures, with its sign; of ratios in points of per cent. */
@@ -46,11 +53,24 @@ export function change(x, score, row = {}) {
   return (x < 0 ? "−" : "+") + size;
 }
 
+/** Likewise, where the unit is clear. */
+export const signed = (x, score, row = {}) => (x < 0 ? "−" : "+") + sizeOf(Math.abs(x), score, row);
+
 /** The size of a difference. */
 export function difference(x, score, row = {}) {
-  if (score.unit === "points") return say("points", { value: decimals(x, 1) });
-  if (score.unit === "ratio") return say("points", { value: decimals(100 * x, 1) });
-  return figure(x, score, row);
+  const size = sizeOf(x, score, row);
+  return ["points", "ratio"].includes(score.unit) ? say("points", { value: size }) : size;
+}
+
+/** Likewise, where the unit is clear. */
+export function sizeOf(x, score, row = {}) {
+  return score.unit === "ratio" ? decimals(100 * x, places(score, x)) : figure(x, score, row);
+}
+
+/** How many answers, customers or other things a score is made of. */
+export function sample(n, score) {
+  const said = table[language].samples[score.source] ?? table[language].samples["feedback.surveys"];
+  return said[new Intl.PluralRules(language).select(n) === "one" ? 0 : 1].replace("{n}", whole(n));
 }
 
 export const share = (x) => percent(x, 0);

@@ -23,7 +23,6 @@ async def shots(folder: Path) -> None:
     path = chromium()
     if path is None:
         sys.exit("no Chromium was found: install it (on Debian, `apt-get install chromium`), and try again")
-    folder.mkdir(parents=True, exist_ok=True)
     async with Stage() as stage, opened(path) as browser:
         stage.play(hours=26)
         stage.raise_alert()
@@ -45,4 +44,6 @@ async def shoot(
 
 
 if __name__ == "__main__":
-    asyncio.run(shots(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")))
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(shots(target))
