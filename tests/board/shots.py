@@ -37,8 +37,7 @@ async def shoot(
     context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(url)
-    await page.wait_for_selector("#feed dl div, #problem:not([hidden])", state="attached", timeout=DEADLINE_MS)
-    await page.wait_for_function("document.getElementById('moves-note').textContent", timeout=DEADLINE_MS)
+    await page.wait_for_selector("#moves-note:not(:empty)", state="attached", timeout=DEADLINE_MS)  # comes last
     await page.screenshot(path=file, full_page=full)
     await context.close()
 
