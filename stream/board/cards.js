@@ -90,12 +90,12 @@ function newTable({ score }) {
   );
 }
 
-const HEADS = ["member", "value", null, "between", "answers", "line"];
+const HEADS = ["member", "value", "range", "between", "answers", "line"];
 
 function fillTable(element, { score, rows, scope }, seen) {
   text(element.firstChild, titleOf(score));
   const [head, body] = element.querySelector("table").children;
-  HEADS.forEach((name, place) => text(head.firstChild.children[place], name ? say(name) : ""));
+  HEADS.forEach((name, place) => text(head.firstChild.children[place], say(name)));
   const sorted = [...rows].sort((a, b) => b.n - a.n || (a.member < b.member ? -1 : 1));
   const shown = sorted.slice(0, MOST_ROWS);
   keep(body, shown, (row) => keyOf(row, score), newRow, (line, row) => {
