@@ -17,7 +17,7 @@ def catalogue(settings: Settings) -> dict[str, Any]:
 
     >>> nps = catalogue(Settings())["scores"][0]
     >>> nps["name"], nps["french"], nps["range"], nps["target"], nps["headline"]
-    ('nps', 'Net Promoter Score', [-100, 100], 30, True)
+    ('nps', 'Net Promoter Score', [-100, 100], 30.0, True)
     """
     return {
         "version": __version__,

@@ -5,7 +5,21 @@ import sys
 import typer
 
 from stream import __version__, logs
-from stream.cli import bench, dead_letters, demo, doctor, erase, mixin, replay, score, send, simulate, themes, worker
+from stream.cli import (
+    bench,
+    dead_letters,
+    demo,
+    doctor,
+    erase,
+    mixin,
+    replay,
+    score,
+    send,
+    simulate,
+    themes,
+    top,
+    worker,
+)
 from stream.errors import FeedbackError, SettingsError
 
 app = typer.Typer(
@@ -32,6 +46,7 @@ def _options(
 app.command("demo")(demo.demo)
 app.command("worker")(worker.worker)
 app.command("simulate")(simulate.simulate)
+app.command("top")(top.top)
 app.command("send")(send.send)
 app.command("score")(score.score)
 app.command("replay")(replay.replay)
