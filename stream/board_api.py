@@ -116,15 +116,16 @@ class BoardApi:
     async def _once(
         self, question: tuple[str, ...], work_out: Callable[[], Awaitable[dict[str, Any]]]
     ) -> dict[str, Any]:
+        """What was found out not long ago, or is now; nothing is kept of what is not whole yet."""
         async with self._working:
             now = self._clock.now()
-            at, found = self._known.get(question, (0.0, {}))
-            if not found or abs(now - at) > _KEEP_S or self._complete() is None:
-                self._known.pop(question, None)
+            at, found = self._known.pop(question, (0.0, {}))
+            if not found or abs(now - at) > _KEEP_S:  # a clock can be set back
+                at, found = now, await work_out()
+            if self._complete() is not None:
                 while len(self._known) >= _QUESTIONS:
                     self._known.pop(next(iter(self._known)))
-                found = await work_out()
-                self._known[question] = now, found
+                self._known[question] = at, found
             return found
 
     def _window(self, request: web.Request) -> Window:
@@ -152,7 +153,7 @@ def answer(request: web.Request, said: Any) -> web.Response:
 def _one_of(name: str, value: str, allowed: list[str]) -> str:
     if value not in allowed:
         said = orjson.dumps({"error": f"{name} must be one of {', '.join(allowed)}; got {value!r}"})
-        raise web.HTTPBadRequest(body=said, content_type="application/json")
+        raise web.HTTPBadRequest(text=said.decode(), content_type="application/json")
     return value
 
 

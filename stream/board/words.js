@@ -11,7 +11,7 @@ export function speak(wanted) {
 
 export const spoken = () => language;
 
-/** A message with its gaps filled: say("of_answers", { n: 3 }). */
+/** A message with its gaps filled: say("target", { value: "30" }). */
 export const say = (key, gaps = {}) => table[language][key].replace(/\{(\w+)\}/g, (_, name) => gaps[name]);
 
 /** One of a family of words, such as the name of a scope; what is not in it stays as it is. */

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from stream import logs
 from stream.cli.common import duration
 from stream.cli.simulate import play, traffic
-from stream.cli.top import service, watch
+from stream.cli.top import console, service, watch
 from stream.cli.worker import stop_event
 from stream.errors import SettingsError
 from stream.kafka_settings import unsecured
@@ -55,13 +54,13 @@ def demo(
 async def _demo(
     lasting: int | None, scenario: str, rate: float, seed: int, kind: Literal["embedded", "kafka"], http: str | None
 ) -> None:
-    console = Console()
+    terminal = console()
     stopped = stop_event()
     if lasting is not None:
         asyncio.get_running_loop().call_later(lasting, stopped.set)
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
-        console.print(f"starting the {kind} broker …")
+        terminal.print(f"starting the {kind} broker …")
         address = await stack.enter_async_context(_broker(kind))
         settings = Settings.load(
             broker=address,
@@ -78,11 +77,11 @@ async def _demo(
         feed.add_done_callback(lambda _: stopped.set())
         asked = await stack.enter_async_context(service(settings, worker.address))
         try:
-            await watch(console, asked, "all", stopped, again=True)
+            await watch(terminal, asked, "all", stopped, again=True)
         finally:
             stopped.set()
             await feed
-    console.print("stopped; nothing is left running")
+    terminal.print("stopped; nothing is left running")
 
 
 @asynccontextmanager

@@ -1,9 +1,11 @@
 """`top`: the scores of a running service in the terminal, as they move."""
 
 import asyncio
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 import aiohttp
@@ -51,7 +53,7 @@ def _own(settings: Settings) -> str:
 
 async def _top(settings: Settings, url: str, scope: str) -> None:
     async with service(settings, url) as asked:
-        await watch(Console(), asked, scope, stop_event())
+        await watch(console(), asked, scope, stop_event())
 
 
 class Service:
@@ -111,28 +113,28 @@ async def service(settings: Settings, url: str) -> AsyncIterator[Service]:
         yield Service(session, url.rstrip("/"))
 
 
-async def watch(console: Console, asked: Service, scope: str, stopped: asyncio.Event, *, again: bool = False) -> None:
-    """Redraw until it is stopped; without a terminal, print it once, or `again` when there are other scores.
+def console() -> Console:
+    """The terminal, or a pipe, which has room for every window."""
+    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=160)
+
+
+async def watch(on: Console, asked: Service, scope: str, stopped: asyncio.Event, *, again: bool = False) -> None:
+    """Redraw until it is stopped; without a terminal, print it once, or `again` whenever there are others.
 
     Raises:
         FeedbackError: if the service does not answer at the first time; later it is waited for.
     """
     shown = await asked.look(scope)
-    if not console.is_terminal:
-        console.print(page(shown))
-    with (
-        Live(page(shown, live=True), console=console, auto_refresh=False, screen=True)
-        if console.is_terminal
-        else nullcontext() as live
-    ):
-        while (again or live is not None) and not await _is_set(stopped, _INTERVAL_S):
-            before, shown = shown, await _look_again(asked, scope, shown)
-            if live is not None:
-                live.update(page(shown, live=True), refresh=True)
-            elif shown.keys() != before.keys():
-                console.print(page(shown))
-    if again or console.is_terminal:
-        console.print(page(shown))
+    if on.is_terminal:
+        with Live(page(shown, on.width, live=True), console=on, auto_refresh=False, screen=True) as live:
+            while not await _is_set(stopped, _INTERVAL_S):
+                shown = await _look_again(asked, scope, shown)
+                live.update(page(shown, on.width, live=True), refresh=True)
+    while again and not await _is_set(stopped, _INTERVAL_S):
+        before, shown = shown, await _look_again(asked, scope, shown)
+        if shown.keys() != before.keys():
+            on.print(page(shown, on.width))
+    on.print(page(shown, on.width))
 
 
 async def _look_again(asked: Service, scope: str, shown: Shown) -> Shown:

@@ -29,9 +29,14 @@ class Shown(NamedTuple):
         return info
 
 
-def page(shown: Shown, *, live: bool = False) -> Group:
-    """The whole page."""
-    parts: list[Any] = [_table(shown)] if shown.scores else [Text("no answers yet")]
+#: Columns that a window takes, and the words for what stands in it.
+_CELL = 18
+_LEGEND = "grey: sample size; below: 95 % interval; ▲ ▼: moved more than chance against the window before"
+
+
+def page(shown: Shown, width: int, *, live: bool = False) -> Group:
+    """The whole page, with as many windows as there is room for, the shortest first."""
+    parts: list[Any] = [_table(shown, width), Text(_LEGEND, style="dim")] if shown.scores else [Text("no answers yet")]
     parts += [Text(alert["sentence"], style="bold red") for alert in shown.alerts]
     if shown.problem:
         parts.append(Text(shown.problem, style="yellow"))
@@ -41,13 +46,14 @@ def page(shown: Shown, *, live: bool = False) -> Group:
     return Group(*parts, Text("\n".join(lines), style="dim"))
 
 
-def _table(shown: Shown) -> Table:
-    windows = [window["name"] for window in shown.catalogue["windows"]]
+def _table(shown: Shown, width: int) -> Table:
+    names = max(len(score["title"]) for score in shown.catalogue["scores"])
+    windows = [window["name"] for window in shown.catalogue["windows"]][: max(1, (width - names - 2) // _CELL)]
     moved = {
         (moves["window"], *_row_of(move, move)): move["change"] > 0 for moves in shown.moves for move in moves["moves"]
     }
     table = Table(header_style="bold", box=None, padding=(0, 1))
-    table.add_column("", min_width=16)
+    table.add_column("", no_wrap=True, min_width=names)
     for window in windows:
         table.add_column(window, justify="right", no_wrap=True)
     for info in shown.catalogue["scores"]:
@@ -55,8 +61,8 @@ def _table(shown: Shown) -> Table:
         for score in (score for score in shown.scores if score["kpi"] == info["name"]):
             row = _row_of(score, info)
             rows.setdefault(row, {})[score["window"]] = _cell(score, info, moved.get((score["window"], *row)))
-        for (_, *names), cells in rows.items():
-            title = " ".join([info["title"], *(name for name in names if name not in {"", "all"})])
+        for (_, *whose), cells in rows.items():
+            title = " ".join([info["title"], *(name for name in whose if name not in {"", "all"})])
             table.add_row(escape(title), *(cells.get(window, "") for window in windows))
     return table
 
@@ -68,16 +74,16 @@ def _row_of(row: dict[str, Any], info: dict[str, Any]) -> tuple[str, ...]:
 
 def _cell(score: dict[str, Any], info: dict[str, Any], rises: bool | None) -> str:
     """Value, interval and sample size, and an arrow where it moved more than chance against the window before."""
-    size = f"n {score['n']:,}" if score["n"] < 10_000 else f"n {score['n'] // 1000:,}k"
+    size = f"{score['n']:,}" if score["n"] < 10_000 else f"{score['n'] // 1000:,}k"
     if score["suppressed"]:
-        return f"too few\n[dim]{size}[/]"
+        return f"[dim]{size}[/]  too few"
     arrow = ""
     if rises is not None:
         colour = "green" if rises == info["higher_is_better"] else "red"
         arrow = f" [{colour}]{'▲' if rises else '▼'}[/]"
     bounds = [figure(bound, info["unit"]) for bound in (score["lower"], score["upper"]) if bound is not None]
-    interval = "…".join(bound.removesuffix(" %") for bound in bounds) + " " if bounds else ""
-    return f"{figure(score['value'], info['unit'])}{arrow}\n[dim]{interval}{size}[/]"
+    interval = " … ".join(bound.removesuffix(" %") for bound in bounds)
+    return f"[dim]{size}[/]  {figure(score['value'], info['unit'])}{arrow}\n[dim]{interval}[/]"
 
 
 def figure(value: float, unit: str) -> str:
