@@ -164,7 +164,7 @@ async def test_the_status_tells_of_the_feed(stage: Stage) -> None:
 async def test_nothing_of_the_past_is_shown_before_it_is_whole() -> None:
     async with Stage(min_sample=1) as stage:
         stage.unready = "not yet"
-        answers(stage, "a", [9], ago=0)
+        answers(stage, "a", [9], ago=10)
         assert (await get(stage, "/api/trend?window=1h"))[1]["series"] == []
         stage.unready = ""
         assert (await get(stage, "/api/trend?window=1h"))[1]["series"] != []
