@@ -31,7 +31,7 @@ export function drawScores({ catalogue, rows, scope, lines, moved, step, window,
 }
 
 /** One figure of the whole is written large; several rows make a table. */
-const isSingle = ({ scope, scores }, { score, rows }) => scope === "all" && !score.label && rows.length === 1 && scores.length > 0;
+const isSingle = ({ scope }, { score, rows }) => scope === "all" && !score.label && rows.length === 1;
 
 function newCard(kpi) {
   return make("article.card", { "data-kpi": kpi.kpi });
@@ -41,7 +41,7 @@ function fillCard(card, kpi, seen) {
   const parts = kpi.scores.map((each, place) => ({
     ...each,
     scope: kpi.scope,
-    kind: !isSingle(kpi, each) ? "table" : place === 0 ? "large" : "small",
+    kind: isSingle(kpi, each) ? (place === 0 ? "large" : "small") : place === 0 ? "table" : "folded",
   }));
   keep(card, parts, ({ score, kind }) => `${score.name} ${kind}`, (part) => BUILD[part.kind](part), (element, part) =>
     FILL[part.kind](element, part, seen),
@@ -79,9 +79,14 @@ function fillSmall(element, { score, rows: [row] }, seen) {
   fillFigures(element, row, score, seen.least);
 }
 
-function newTable({ score }) {
-  return make("div.members", { "data-score": score.name },
-    make("h3"),
+const newTable = (part) => newMembers(part, "div", make("h3"));
+
+/** The further scores of a KPI are there for those who open them. */
+const newFolded = (part) => newMembers(part, "details", make("summary", {}, make("h3")));
+
+function newMembers({ score }, tag, title) {
+  return make(`${tag}.members`, { "data-score": score.name },
+    title,
     make("table", {},
       make("thead", {}, make("tr", {}, ...["name", "value", "sure", "interval", "n", "trend"].map((kind) => make(`th.${kind}`, { scope: "col" })))),
       make("tbody"),
@@ -93,7 +98,7 @@ function newTable({ score }) {
 const HEADS = ["member", "value", "range", "between", "answers", "line"];
 
 function fillTable(element, { score, rows, scope }, seen) {
-  text(element.firstChild, titleOf(score));
+  text(element.querySelector("h3"), titleOf(score));
   const [head, body] = element.querySelector("table").children;
   HEADS.forEach((name, place) => text(head.firstChild.children[place], say(name)));
   const sorted = [...rows].sort((a, b) => b.n - a.n || (a.member < b.member ? -1 : 1));
@@ -121,8 +126,8 @@ function newRow() {
   );
 }
 
-const BUILD = { large: newLarge, small: newSmall, table: newTable };
-const FILL = { large: fillLarge, small: fillSmall, table: fillTable };
+const BUILD = { large: newLarge, small: newSmall, table: newTable, folded: newFolded };
+const FILL = { large: fillLarge, small: fillSmall, table: fillTable, folded: fillTable };
 
 /** Value, interval and sample size; of a score that is withheld the sample size only. */
 function fillFigures(element, row, score, least) {

@@ -29,6 +29,7 @@ export const whole = (x) => number(x, {});
 
 /** Decimal places of a score; a share near an end of its scale has one more, or it would show nothing. */
 function places({ unit }, x) {
+  if (unit === "count" && Number.isInteger(x)) return 0;
   if (unit !== "ratio") return unit === "points" ? 1 : 2;
   return x !== 0 && x !== 1 && Math.min(Math.abs(x), Math.abs(1 - x)) < 0.02 ? 2 : 1;
 }
@@ -44,7 +45,7 @@ export function figure(x, score, row = {}) {
     if (!/^[A-Z]{3}$/.test(currency ?? "")) return decimals(x, 2);
     return number(x, { style: "currency", currency, maximumFractionDigits: 0 });
   }
-  return decimals(x, places(score));
+  return decimals(x, places(score, row.value ?? x));
 }
 
 /** A difference of two figures, with its sign; of ratios in points of per cent. */
@@ -75,13 +76,13 @@ export function sample(n, score) {
 
 export const share = (x) => percent(x, 0);
 
-/** Seconds in the two greatest units that they fill: 5 min, 2 h 30 min. */
+/** Seconds in the two greatest units that they fill: 5m, 2h 30m. */
 export function lasting(seconds) {
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   const at = Math.max(0, units.findIndex(([, size]) => seconds >= size));
   const [unit, size] = seconds >= 1 ? units[at] : units[3];
   const part = (x, name, places = 0) =>
-    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: places }).format(x);
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: places }).format(x);
   if (unit === "second") return part(seconds, "second", seconds < 10 ? 1 : 0);
   const [smaller, smallerSize] = units[at + 1];
   const rest = Math.floor((seconds % size) / smallerSize);
