@@ -45,7 +45,7 @@ lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versio
 	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \
 		--custom-compile-command "make lock" $(ARGS) --output-file deploy/requirements.txt pyproject.toml
 
-bench: $(STAMP) ## measure against stock Faust and the limit, on real Kafka; writes benchmarks/results.md
+bench: $(STAMP) ## measure beside other stream processors, on real Kafka; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 chaos: $(STAMP) ## kill, pause and redeploy workers and brokers for half an hour; ARGS="--minutes 5"

@@ -1,102 +1,128 @@
-"""Who is measured, and how: a process a run, read by its own reports, from a tenth of the events to the last one."""
+"""Who is measured, how each is started, and what its figure is worth."""
 
-import asyncio
-import json
-import os
-import sys
-import tempfile
-import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-_ROOT = Path(__file__).parent.parent
-#: A contestant that says nothing for so long has failed.
-_SILENCE_S = 120
+from benchmarks import environments
+from stream.settings import Settings
+
+_PEERS = Path(__file__).with_name("peers")
 
 
 class Contestant(NamedTuple):
-    """A command that handles events and reports them; `leaves_out` says what it does not do."""
+    """A command that handles events and reports them.
 
-    name: str
-    command: Sequence[str]
-    events: int
-    leaves_out: str
-
-
-class Run(NamedTuple):
-    """One measured stretch: how many events, and the seconds they took, on the wall and of the process's CPU."""
-
-    events: int
-    wall: float
-    cpu: float
-    last: dict[str, Any]
-
-
-async def run(contestant: Contestant, bootstrap: str) -> Run:
-    """Run a contestant from the start of the topic, as a consumer group of its own.
-
-    Raises:
-        RuntimeError: if it ends or falls silent before it has handled its events; with what it said.
+    `prepare` makes its environment and says what starts `arguments` in it. `durable` says where its state survives a
+    crash, `note` what it does, and what it does not. It gets a `share` of the events, fewer where it is slow; the first
+    of them, its `warm_up`, are not measured.
     """
-    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *contestant.command,
-            cwd=_ROOT,
-            env=os.environ | _environment(bootstrap, directory),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-        try:
-            return await _measured(process, contestant.events)
-        except (TimeoutError, EOFError) as error:
-            log.seek(0)
-            said = log.read().decode(errors="replace")[-2_000:]
-            msg = f"{contestant.name} did not handle {contestant.events} events; it said:\n{said}"
-            raise RuntimeError(msg) from error
-        finally:
-            await _end(process)
+
+    key: str
+    name: str
+    prepare: Callable[[], list[str]]
+    arguments: tuple[str, ...]
+    durable: str
+    note: str
+    share: float = 1.0
+    warm_up: float = 0.1
 
 
-def _environment(bootstrap: str, directory: str) -> dict[str, str]:
-    group = f"bench-{uuid.uuid4().hex[:8]}"
-    return {
-        "FEEDBACK_BROKER": bootstrap,
-        "FEEDBACK_APP_ID": group,
-        "FEEDBACK_DATA_DIR": directory,
-        "FEEDBACK_HTTP": "127.0.0.1:0",
-        "STOCK_FAUST_BROKER": bootstrap,
-        "STOCK_FAUST_APP_ID": group,
-        "FAUST_DATADIR": directory,
-    }
+def _pinned(peer: str, package: str) -> str:
+    return environments.pins((_PEERS / f"{peer}.txt").read_text(encoding="utf-8"))[package]
 
 
-async def _measured(process: asyncio.subprocess.Process, events: int) -> Run:
-    assert process.stdout is not None
-    first: dict[str, Any] = {}
-    while True:
-        line = await asyncio.wait_for(process.stdout.readline(), _SILENCE_S)
-        if not line:
-            raise EOFError
-        if not line.startswith(b"{"):  # Faust's banner
-            continue
-        report = json.loads(line)
-        if not first and report["events"] >= events / 10:
-            first = report
-        if report["events"] >= events:
-            events, wall, cpu = (report[name] - first[name] for name in ("events", "wall", "cpu"))
-            return Run(events, wall, cpu, report)
+def _kafka_streams() -> str:
+    pom = (_PEERS / "kafka_streams" / "pom.xml").read_text(encoding="utf-8")
+    return pom.partition("<kafka.version>")[2].partition("<")[0]
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End it if it has not: asked first, then made to."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        await asyncio.wait_for(process.communicate(), 30)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+LIMIT = Contestant(
+    "limit",
+    "the limit",
+    environments.own,
+    ("-m", "benchmarks.peers.limit", "decode"),
+    "none",
+    "aiokafka's `getmany` and the quickest decoding that accepts exactly what the contract accepts. Keeps, counts and "
+    "commits nothing.",
+)
+SERVICE = Contestant(
+    "service",
+    "feedback-stream, whole job",
+    environments.own,
+    ("-m", "benchmarks.peers.service"),
+    f"changelog and RocksDB, every {Settings.model_fields['flush_interval'].default} s",
+    "It waits until the broker has acknowledged its changelog. What it does not do here is the view "
+    "(`--role agents`): scores are worked out when somebody looks.",
+)
+FAUST = Contestant(
+    "faust",
+    f"Faust {_pinned('stock_faust', 'faust-streaming')}",
+    partial(environments.python, "stock_faust"),
+    ("-m", "faust", "--loop", "uvloop", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
+    "changelog, each event",
+    "The common job: an agent that takes one event at a time, `Record`, a tumbling table, its own decoding. After a "
+    "crash it counts events twice. For several workers it would need `group_by`, which makes it slower.",
+    share=0.1,
+)
+
+KAFKA_STREAMS = Contestant(
+    "kafka-streams",
+    f"Kafka Streams {_kafka_streams()}",
+    partial(environments.java, "kafka_streams"),
+    ("bench.Main",),
+    "changelog and RocksDB, every second",
+    "The common job, in Java: `groupBy` through a topic of its own, windowed `count`, one thread, counts passed on "
+    "once a second. At least once: events after the last commit are counted twice after a crash. What comes after the "
+    "grace is dropped.",
+)
+
+CONTESTANTS = (
+    LIMIT,
+    Contestant(
+        "limit-models",
+        "the limit, pydantic alone",
+        environments.own,
+        ("-m", "benchmarks.peers.limit", "models"),
+        "none",
+        "The same with the contract's models, and nothing to spare them.",
+    ),
+    SERVICE,
+    FAUST,
+    Contestant(
+        "quix",
+        f"Quix Streams {_pinned('quix_streams', 'quixstreams')}",
+        partial(environments.python, "quix_streams"),
+        ("-m", "benchmarks.peers.quix_streams"),
+        "changelog and RocksDB, every second",
+        "The common job: `group_by` through a topic of its own, `tumbling_window().count().current()`. At least once: "
+        "events after the last checkpoint are counted twice after a crash. What comes after the grace is dropped.",
+    ),
+    Contestant(
+        "bytewax",
+        f"Bytewax {_pinned('bytewax_windows', 'bytewax')}",
+        partial(environments.python, "bytewax_windows"),
+        ("-m", "benchmarks.peers.bytewax_windows"),
+        "snapshots in SQLite, every second",
+        "The common job: `fold_window`, unordered. Nothing is shown before a window closes, an hour and the grace "
+        "after it began. Snapshots are on one disk. What comes after the grace is dropped. There is no newer version.",
+    ),
+    Contestant(
+        "pathway",
+        f"Pathway {_pinned('pathway_tables', 'pathway')}",
+        partial(environments.python, "pathway_tables"),
+        ("-m", "benchmarks.peers.pathway_tables"),
+        "log of its input on disk, every second",
+        "The common job: JSON read by its engine, `windowby`, `max_backlog_size`. After a crash it reads its log and "
+        "counts anew, at least once; state that is kept itself needs a licence key. The log is on one disk, and grows.",
+    ),
+    KAFKA_STREAMS,
+    KAFKA_STREAMS._replace(
+        key="kafka-streams-warm",
+        name=f"{KAFKA_STREAMS.name}, warm",
+        note="The same once its code is compiled: on three times the events, measured after the first third.",
+        share=3.0,
+        warm_up=1 / 3,
+    ),
+)

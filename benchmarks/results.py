@@ -1,29 +1,55 @@
-"""What was measured, as a table for the terminal and as `results.md`."""
+"""What was measured, as a table for the terminal and as `results.md` with its chart."""
 
-import os
-import platform
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 from rich.table import Table
 
-from benchmarks.contestants import Contestant, Run
-from stream.brokers.kafka import KAFKA_VERSION
+from benchmarks import chart, machine
+from benchmarks.contestants import FAUST, LIMIT, Contestant
+from benchmarks.processes import Run
 
-_LIBRARIES = ("faust-streaming", "aiokafka", "msgspec", "numpy", "uvloop")
+_LIBRARIES = ("faust-streaming", "aiokafka", "msgspec", "pydantic", "numpy", "uvloop")
 
-FILE = Path(__file__).with_name("results.md")
+_INTRODUCTION = """\
+![Events per CPU-second, medians](results.svg)
+
+A backlog of survey responses in a topic of 4 partitions on Apache Kafka is read to its end. Two jobs are done on it:
+
+- **The whole job**, by feedback-stream: every event validated, duplicates, corrections and deletions told apart by its
+  identity, NPS, eNPS, CSAT and CES counted by channel, touchpoint, segment, team, survey, their cross and overall, in
+  the panes of all windows (5 minutes to 30 days), bad events kept as dead letters, every count acknowledged by the
+  broker and exact after a crash.
+- **The common job**, by the others: how many promoters, passives and detractors answered NPS by channel, in tumbling
+  windows of one hour, with durable state where they have any. Bad events are dropped; nothing is told apart by its
+  identity; there is no other KPI, dimension or window, and no score.
+"""
+
+_READING = """\
+Medians (lowest…highest), {runs} runs of each in turns, from a tenth of its events to the last one (*warm*: a third).
+CPU is the contestant's own, user and system, all threads; the broker's is not in it. Ratios are of runs of the same
+turn. Compare them, not rates: broker and contestant share the machine. *exact*: after every run the counts were what
+the events were made of.
+"""
 
 
-class Result(NamedTuple):
-    """All runs of a contestant."""
+@dataclass
+class Result:
+    """All runs of a contestant, over so many events.
+
+    `wrong` says what is wrong with its counts, `failed` why it has none.
+    """
 
     contestant: Contestant
-    runs: Sequence[Run]
+    events: int
+    command: list[str] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    wrong: str = ""
+    failed: str = ""
 
     @property
     def per_second(self) -> list[float]:
@@ -35,83 +61,100 @@ class Result(NamedTuple):
         """Events per second of the process's CPU, of each run."""
         return [run.events / run.cpu for run in self.runs]
 
-    def cells(self, base: "Result") -> list[str]:
-        """The row of the table; ratios are to the base."""
-        return [
-            self.contestant.name,
-            f"{self.contestant.events:,}",
-            _spread(self.per_second),
-            _spread(self.per_cpu_second),
-            _ratio(self.per_second, base.per_second),
-            _ratio(self.per_cpu_second, base.per_cpu_second),
+    @property
+    def verdict(self) -> str:
+        """Whether it counted what is there."""
+        if self.failed:
+            return "failed"
+        return self.wrong or ("exact" if "counts" in self.runs[0].last else "–")
+
+
+HEADS = ("", "events", "events/s", "events/CPU-s", "of the limit, CPU", "times Faust, CPU", "durable state", "counts")
+#: So many of them are a name and figures.
+_FIGURES = 6
+
+
+def rows(results: Sequence[Result]) -> list[list[str]]:
+    """The cells of the table, a row for each contestant."""
+    by_key = {result.contestant.key: result for result in results}
+    limit, faust = by_key.get(LIMIT.key), by_key.get(FAUST.key)
+    return [
+        [
+            result.contestant.name,
+            f"{result.events:,}",
+            _spread(result.per_second),
+            _spread(result.per_cpu_second),
+            _ratio(result, limit, "{:.2f}"),
+            _ratio(result, faust, "{:.1f}"),
+            result.contestant.durable,
+            result.verdict,
         ]
+        for result in results
+    ]
 
 
 def _spread(figures: Sequence[float]) -> str:
-    return f"{median(figures):,.0f} ({min(figures):,.0f}…{max(figures):,.0f})"
+    return f"{median(figures):,.0f} ({min(figures):,.0f}…{max(figures):,.0f})" if figures else "–"
 
 
-def _ratio(figures: Sequence[float], base: Sequence[float]) -> str:
+def _ratio(result: Result, base: Result | None, form: str) -> str:
     """Of runs of the same turn, because the machine has slow and quick minutes."""
-    ratios = [figure / other for figure, other in zip(figures, base, strict=True)]
-    return f"{median(ratios):.1f} ({min(ratios):.1f}…{max(ratios):.1f})"
+    if not result.runs or base is None or not base.runs:
+        return "–"
+    pairs = zip(result.per_cpu_second, base.per_cpu_second, strict=False)
+    return form.format(median(figure / other for figure, other in pairs))
 
 
-def _heads(base: Result) -> list[str]:
-    name = base.contestant.name
-    return ["", "events", "events/s", "events/CPU-s", f"times {name}, wall", f"times {name}, CPU"]
-
-
-def table(results: Sequence[Result], base: Result) -> Table:
+def table(results: Sequence[Result]) -> Table:
     """The results for a terminal."""
     shown = Table(title="Medians (lowest…highest); CPU is the contestant's own, user and system")
-    for number, head in enumerate(_heads(base)):
-        shown.add_column(head, justify="right" if number else "left", overflow="fold")
-    for result in results:
-        shown.add_row(*result.cells(base))
+    for head in (*HEADS[:_FIGURES], HEADS[-1]):  # a terminal has no room for the durable state
+        shown.add_column(head, justify="right" if head in HEADS[1:_FIGURES] else "left", overflow="fold")
+    for row in rows(results):
+        shown.add_row(*row[:_FIGURES], row[-1])
     return shown
 
 
-def write(results: Sequence[Result], base: Result, command: str, compression: str) -> None:
-    """Write `results.md`."""
-    rows = [_heads(base), ["---", *["---:"] * 5], *(result.cells(base) for result in results)]
-    lines = [
+def write(results: Sequence[Result], directory: Path, command: str, setting: Sequence[str]) -> None:
+    """Write `results.md` and `results.svg`; `setting` says how it was measured, in lines of a list."""
+    text = "\n".join(_lines(results, command, setting))
+    (directory / "results.md").write_text(text, encoding="utf-8")
+    (directory / "results.svg").write_text(chart.draw(_bars(results)), encoding="utf-8")
+
+
+def _bars(results: Sequence[Result]) -> list[chart.Bar]:
+    return [
+        chart.Bar(result.contestant.name, median(rates), min(rates), max(rates), result.contestant.key)
+        for result in results
+        if (rates := result.per_cpu_second)
+    ]
+
+
+def _lines(results: Sequence[Result], command: str, setting: Sequence[str]) -> list[str]:
+    aligned = ["---", *["---:"] * (_FIGURES - 1), "---", "---"]
+    return [
         "# Measured throughput",
         "",
-        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; do not edit.",
+        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; do not edit. [How it is done](README.md).",
         "",
-        *(f"| {' | '.join(row)} |" for row in rows),
+        _INTRODUCTION,
+        *(f"| {' | '.join(row)} |" for row in [HEADS, aligned, *rows(results)]),
         "",
-        f"Medians of {len(base.runs)} runs in turns (lowest…highest), each from a tenth of its events to the last one.",
-        "CPU is the contestant's own, user and system, all threads; the broker's is not in it.",
-        "Ratios are of runs of the same turn. Compare them, not rates: broker and contestant share the machine.",
+        _READING.format(runs=max(len(result.runs) for result in results)),
+        *(f"**{each.contestant.name}** failed: {each.failed}\n" for each in results if each.failed),
+        "## What each does, and does not",
         "",
-        "## What each does not do",
-        "",
-        *(f"- **{result.contestant.name}**: {result.contestant.leaves_out}" for result in results),
+        *(f"- **{result.contestant.name}**: {result.contestant.note}" for result in results),
         "",
         "## Where",
         "",
-        f"- {_cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        f"- {platform.python_implementation()} {platform.python_version()}; "
-        + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
-        f"- Apache Kafka {KAFKA_VERSION}, one node on the same machine; one topic of 4 partitions, {compression}",
-        "- Survey responses of 350 bytes on average, 139 a second of event time; one in a thousand cannot be read",
+        *(f"- {line}" for line in (*machine.described(), *setting)),
+        "- " + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
         "",
         "## Again",
         "",
-        "```",
-        "pip install -e '.[dev]'",
+        "```sh",
         command,
         "```",
         "",
     ]
-    FILE.write_text("\n".join(lines), encoding="utf-8")
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,19 +1,24 @@
 """The service itself, `--role agents`: everything but the view. It reports its end once all is acknowledged."""
 
 import asyncio
-import sys
+import os
 from typing import Any
 
 import uvloop
 
-from benchmarks.progress import report
+from benchmarks.peers.job import WINDOW_S
+from benchmarks.progress import cell_of, report
 from stream import logs
 from stream.bench import TOPIC
 from stream.kpi import KPIS
 from stream.panes import ALL
 from stream.settings import Settings
 from stream.view import View
+from stream.windows import Window
 from stream.worker import Worker
+
+#: Events are of the last hours, no more than this.
+_HOURS = 24
 
 
 async def main(target: int) -> None:
@@ -25,7 +30,9 @@ async def main(target: int) -> None:
         report(done)
         await asyncio.sleep(0.1)
     await worker.partitions.flush()
-    report(done, outcomes=_outcomes(worker), counted=_counted(worker, settings))
+    found = _outcomes(worker)
+    view, now = View(settings, worker.state), worker.clock.now()
+    report(done, done=True, found=found | _whole(view, settings, now), counts=_common(view, now))
     await worker.stop()
 
 
@@ -36,15 +43,27 @@ def _outcomes(worker: Worker) -> dict[str, int]:
     return {total.labels["outcome"]: int(total.value) for total in totals if total.labels["topic"] == TOPIC}
 
 
-def _counted(worker: Worker, settings: Settings) -> dict[str, Any]:
+def _whole(view: View, settings: Settings, now: float) -> dict[str, Any]:
     """Sample sizes, and the fields of NPS, in the longest window."""
-    view = View(settings, worker.state)
     longest = max(settings.windows, key=lambda window: window.size)
-    rolled = {name: view.roll(kpi, longest, worker.clock.now()).get(ALL) for name, kpi in KPIS.items()}
+    rolled = {name: view.roll(kpi, longest, now).get(ALL) for name, kpi in KPIS.items()}
     found = {name: KPIS[name](*fields) for name, fields in rolled.items() if fields}
     return {name: accumulator.n for name, accumulator in found.items()} | vars(found["nps"])
 
 
+def _common(view: View, now: float) -> dict[str, int]:
+    """What the common job asks for, from the panes of an hour."""
+    hour = Window("1h", WINDOW_S, WINDOW_S)
+    counts: dict[str, int] = {}
+    for back in range(_HOURS):
+        start, _ = hour.bounds(now - back * WINDOW_S)
+        for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).items():
+            if scope == "channel":
+                groups = vars(KPIS["nps"](*fields))
+                counts |= {cell_of(start, f"{member}:{group}"): int(count) for group, count in groups.items() if count}
+    return counts
+
+
 if __name__ == "__main__":
     logs.configure("warning")
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main(int(os.environ["BENCH_EVENTS"])))
