@@ -55,17 +55,15 @@ async def trend(view: View, window: Window, at: float, members: Collection[Membe
     return lines
 
 
-async def _scores(view: View, window: Window, at: float, members: Collection[Member] | None = None) -> list[Score]:
-    """The scores in a window at a time, of some members or of all."""
+async def _scores(view: View, window: Window, at: float, members: Collection[Member]) -> list[Score]:
+    """The scores of some members in a window at a time."""
     snapshot = []
     for kpi in KPIS.values():
-        rolled = view.roll(kpi, window, at)
-        if members is not None:
-            rolled = {
-                (scope, name): fields
-                for (scope, name), fields in rolled.items()
-                if (scope, name.partition(SEPARATOR)[0]) in members
-            }
+        rolled = {
+            (scope, name): fields
+            for (scope, name), fields in view.roll(kpi, window, at).items()
+            if (scope, name.partition(SEPARATOR)[0]) in members  # a label may stand behind it
+        }
         snapshot.append((kpi, window, rolled))
         await asyncio.sleep(0)
     return await asyncio.to_thread(lambda: list(view.scores(snapshot)))
@@ -134,7 +132,8 @@ async def moves(view: View, now: Sequence[Score], window: Window, windows: Seque
     bounds = before.bounds(end)
     if view.since(before.advance) > bounds[0]:
         return Moves(None, [])
-    scores = {key_of(score): score for score in await _scores(view, before, end)}
+    members = {(score.scope, score.member) for score in now}
+    scores = {key_of(score): score for score in await _scores(view, before, end, members)}
     return Moves(bounds, sorted(_beyond_chance(list(_compared(now, scores))), key=lambda move: move.chance))
 
 

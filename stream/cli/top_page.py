@@ -22,9 +22,10 @@ class Shown(NamedTuple):
 
     def keys(self) -> set[tuple[str, ...]]:
         """Which scores there are, whatever they are."""
-        return {(row["window"], *_row_of(row, self._info(row))) for row in self.scores}
+        return {(row["window"], *_row_of(row, self.info(row))) for row in self.scores}
 
-    def _info(self, row: dict[str, Any]) -> dict[str, Any]:
+    def info(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What the catalogue says of a row's score."""
         info: dict[str, Any] = next(each for each in self.catalogue["scores"] if each["name"] == row["kpi"])
         return info
 
@@ -50,7 +51,9 @@ def _table(shown: Shown, width: int) -> Table:
     names = max(len(score["title"]) for score in shown.catalogue["scores"])
     windows = [window["name"] for window in shown.catalogue["windows"]][: max(1, (width - names - 2) // _CELL)]
     moved = {
-        (moves["window"], *_row_of(move, move)): move["change"] > 0 for moves in shown.moves for move in moves["moves"]
+        (moves["window"], *_row_of(move, shown.info(move))): move["change"] > 0
+        for moves in shown.moves
+        for move in moves["moves"]
     }
     table = Table(header_style="bold", box=None, padding=(0, 1))
     table.add_column("", no_wrap=True, min_width=names)
@@ -61,15 +64,15 @@ def _table(shown: Shown, width: int) -> Table:
         for score in (score for score in shown.scores if score["kpi"] == info["name"]):
             row = _row_of(score, info)
             rows.setdefault(row, {})[score["window"]] = _cell(score, info, moved.get((score["window"], *row)))
-        for (_, *whose), cells in rows.items():
-            title = " ".join([info["title"], *(name for name in whose if name not in {"", "all"})])
+        for (*_, member, label), cells in rows.items():
+            title = " ".join([info["title"], *(name for name in (member, label) if name not in {"", "all"})])
             table.add_row(escape(title), *(cells.get(window, "") for window in windows))
     return table
 
 
 def _row_of(row: dict[str, Any], info: dict[str, Any]) -> tuple[str, ...]:
-    """Score, member and label."""
-    return row["kpi"], row["member"], row.get(info.get("label") or "", "")
+    """Score, scope, member and label."""
+    return row["kpi"], row["scope"], row["member"], row.get(info.get("label") or "", "")
 
 
 def _cell(score: dict[str, Any], info: dict[str, Any], rises: bool | None) -> str:

@@ -1,5 +1,6 @@
 """The board, as people use it: in a real browser, with eyes, keyboard and screen reader."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
@@ -8,7 +9,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from stream.catalogue import catalogue
 from tests.board.browser import DEADLINE_MS, chromium, opened
@@ -112,6 +113,40 @@ async def test_every_member_of_a_scope_has_its_row(browser: Browser, busy: Stage
             assert any(cells[0] == row["member"] and cells[1].endswith(value) for cells in found)
 
 
+async def test_a_kpi_that_it_has_never_heard_of(browser: Browser, busy: Stage) -> None:
+    """It comes from the catalogue, with a label, a unit and a range of its own."""
+    stay = {
+        "kpi": "stay", "name": "stay", "headline": True, "title": "Stay", "french": "séjour", "unit": "seconds",
+        "source": "feedback.contacts", "higher_is_better": False, "range": [0, None], "target": None, "label": "floor",
+    }  # fmt: skip
+    row = {"kpi": "stay", "window": "1h", "scope": "all", "member": "all", "n": 7, "suppressed": False}
+    rows = [
+        {**row, "floor": "first", "value": 5400.0, "lower": 3600.0, "upper": 7260.0},
+        {**row, "floor": "second", "value": 42.0, "lower": None, "upper": None},
+    ]
+    said = {"catalogue": ("scores", [stay]), "scores": ("scores", rows)}
+
+    async def add(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2].partition("?")[0]
+        answer = await route.fetch()
+        body = await answer.json()
+        key, more = said[name]
+        await route.fulfill(response=answer, json={**body, key: [*body[key], *more]})
+
+    async with looking(browser, busy, "?window=1h&language=fr") as page:
+        for name in said:
+            await page.route(f"**/api/{name}*", add)
+        await page.reload()
+        card = page.locator("[data-kpi=stay]")
+        await expect(card.locator("h3")).to_have_text("Séjour")
+        await expect(card.locator("tbody tr")).to_have_count(2)
+        await expect(card.locator("tbody .value").first).to_have_text(re.compile("^1\\s?h 30\\s?min$"))
+        await expect(card.locator("tbody .interval").last).to_have_text("–")
+        await expect(page.locator("[data-score=nps] .value")).to_be_visible()
+        await is_drawn(page)
+        await page.unroute_all(behavior="wait")
+
+
 async def test_new_answers_are_shown_in_place(browser: Browser) -> None:
     async with Stage() as stage, looking(browser, stage) as page:
         await expect(page.locator("#no-scores")).to_have_text("No answers in this window yet.")
@@ -156,7 +191,7 @@ async def test_by_keyboard(browser: Browser, busy: Stage) -> None:
         await page.keyboard.press("Tab")
         await page.keyboard.press("ArrowRight")
         await expect(page.get_by_label("24h")).to_be_checked()
-        await expect(page.locator("#legend")).to_contain_text("over 1 day")
+        await expect(page.locator("#legend")).to_contain_text("over 1d")
         assert "window=24h" in page.url
         await page.keyboard.press("Tab")
         await expect(focused).to_have_attribute("id", "scope")
