@@ -134,7 +134,7 @@ async def moves(view: View, now: Sequence[Score], window: Window, windows: Seque
         return Moves(None, [])
     members = {(score.scope, score.member) for score in now}
     scores = {key_of(score): score for score in await _scores(view, before, end, members)}
-    return Moves(bounds, sorted(_beyond_chance(list(_compared(now, scores))), key=lambda move: move.chance))
+    return Moves(bounds, sorted(beyond_chance(list(_compared(now, scores))), key=lambda move: move.chance))
 
 
 def _compared(now: Iterable[Score], before: dict[Key, Score]) -> Iterator[Move]:
@@ -147,5 +147,6 @@ def _compared(now: Iterable[Score], before: dict[Key, Score]) -> Iterator[Move]:
                 yield move
 
 
-def _beyond_chance(compared: list[Move]) -> Iterator[Move]:
+def beyond_chance(compared: Sequence[Move]) -> Iterator[Move]:
+    """Those that chance alone would hardly bring, among so many."""
     return (move for move in compared if move.chance * len(compared) < _CHANCE)

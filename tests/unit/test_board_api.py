@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
 
 from stream.assets import board
 from stream.catalogue import catalogue
-from stream.history import Move, slice_size, window_before
+from stream.history import Move, beyond_chance, slice_size, window_before
 from stream.kpi import SCORES
 from stream.kpi.nps import Nps
 from stream.settings import Settings
@@ -215,3 +216,16 @@ def _gaps(words: Any) -> Any:
 
 def test_a_window_that_cannot_be_cut_is_one_slice() -> None:
     assert slice_size(Window.parse("31s/1s")) == 31
+
+
+def test_chance_alone_rarely_moves_anything() -> None:
+    """2000 looks at 20 members who answer as before: at most one look in twenty names any of them."""
+    rng = np.random.default_rng(1)
+    named = 0
+    for _ in range(2_000):
+        draws = rng.multinomial(rng.integers(20, 500, size=(20, 1)).repeat(2, axis=1), [0.5, 0.3, 0.2])
+        pairs = [[next(scores_of(Nps(*map(int, draw)), "1h", ("team", "t"), 5)) for draw in pair] for pair in draws]
+        found = [move for now, before in pairs if (move := Move.between(now, before)) is not None]
+        assert len(found) == 20
+        named += any(beyond_chance(found))
+    assert named / 2_000 < 0.06  # 5 %, and what 2000 looks can tell
