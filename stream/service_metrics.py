@@ -1,7 +1,10 @@
 """What the service says of itself: events, dead letters, lag, watermarks, flushes, recovery."""
 
+from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from faust.types import TP
@@ -23,6 +26,19 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves
 _LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 
 
+class Feed(NamedTuple):
+    """How the feed of events does, for people: records by what became of them, and what waits.
+
+    `last_event` has the time of the newest event of each topic that is read here, in seconds since the epoch; `lag` is
+    None where it is not known.
+    """
+
+    outcomes: Mapping[str, int] = MappingProxyType({})
+    dead_letters: Mapping[str, int] = MappingProxyType({})
+    last_event: Mapping[str, int] = MappingProxyType({})
+    lag: int | None = None
+
+
 class ServiceMetrics(Collector):
     """Counters that agents increase, and gauges that are read off when somebody looks."""
 
@@ -33,7 +49,8 @@ class ServiceMetrics(Collector):
         self._last_event: dict[str, int] = {}
         self._latency = np.zeros(len(_LATENCY_BUCKETS) + 1, np.int64)
         self._latency_sum = 0.0
-        self._counted = 0
+        self._outcomes = Counts[str]()
+        self._reasons = Counts[str]()
         self.lag: Callable[[], Mapping[TP, int]] = dict
         self._lags: Mapping[TP, int] = {}
         self._keys: dict[str, int] = {}
@@ -66,10 +83,11 @@ class ServiceMetrics(Collector):
 
     def count(self, topic: str, processed: Processed) -> None:
         """Count the outcomes of a batch."""
-        self._counted += processed.outcomes.total()
         for outcome, count in processed.outcomes.items():
+            self._outcomes[outcome] += count
             self.events.labels(topic, outcome).inc(count)
         for rejection in processed.rejections:
+            self._reasons[rejection.error.reason] += 1
             self.dead_letters.labels(topic, rejection.error.reason).inc()
 
     def seen(self, tp: TP, stream_time: int, appended_ms: Sequence[int], now: float) -> None:
@@ -89,9 +107,12 @@ class ServiceMetrics(Collector):
             self._keys_counted = now
             self._keys = {name: sum(table.keys for table in self._state.tables(kpi)) for name, kpi in KPIS.items()}
 
-    def total(self) -> int:
-        """Records counted so far, whatever became of them."""
-        return self._counted
+    def feed(self) -> Feed:
+        """How the feed does now; only the event loop may ask."""
+        lag = self.lag()
+        return Feed(
+            dict(self._outcomes), dict(self._reasons), dict(self._last_event), sum(lag.values()) if lag else None
+        )
 
     def announce(self, topics: Iterable[str]) -> None:
         """Show every outcome of these topics, and every trouble, from the start, as zero."""

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from stream.errors import SettingsError
+from stream.http_settings import HttpSettings
 from stream.kafka_settings import File, KafkaSettings
 from stream.targets import TARGETS, read_targets
 from stream.windows import Window, seconds
@@ -72,7 +73,7 @@ def _sentence(problem: Any) -> str:
     return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
-class Settings(KafkaSettings):
+class Settings(HttpSettings, KafkaSettings):
     """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
 
     The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 from stream.kpi import KPIS, Accumulator, Around, Estimate
-from stream.panes import SEPARATOR, Member
+from stream.panes import OPENING, SEPARATOR, Member
 from stream.rolling import Rolled, roll
 from stream.settings import Settings
 from stream.store import State
@@ -69,6 +70,12 @@ class View:
         """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
         self._settle()
         return [(kpi, window, self.roll(kpi, window, at)) for kpi in KPIS.values() for window in self._settings.windows]
+
+    def since(self, advance: int) -> float:
+        """When the oldest pane of a width begins that is still there, of any KPI; never where there is none."""
+        tables = (table for kpi in KPIS.values() for table in self._state.tables(kpi))
+        starts = (key[1] for table in tables for key in table.grids[0].panes if key[0] == advance and key[1] > OPENING)
+        return min(starts, default=inf)
 
     def slices(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
         """Likewise for the cross, in the windows that keep it."""

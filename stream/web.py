@@ -1,24 +1,31 @@
 """The service's HTTP: board, metrics, scores as JSON, health."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any, Protocol
 
-import orjson
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from stream.access import guard, is_exposed, tls
+from stream.assets import board
+from stream.board_api import BoardApi, answer, asked
 from stream.clock import Clock
 from stream.drops.live import Lookout
 from stream.drops.say import sentence
 from stream.errors import FeedbackError
 from stream.render import as_json
 from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
+from stream.service_metrics import Feed
 from stream.settings import Settings
 from stream.view import Score, Slice, View, chosen
 
+logger = logging.getLogger(__name__)
+
+#: Where the files of the board are.
+_SHELL = "/board/"
 #: A snapshot serves all who look within this time.
 _FRESH_S = 0.1
 
@@ -42,13 +49,14 @@ class Web:
         ready: Callable[[], str],
         alive: Callable[[], str],
         lookout: Lookout | None = None,
+        feed: Callable[[], Feed] = Feed,
     ) -> None:
+        self._settings = settings
         self._view = view
         self._metrics = metrics
         self._clock = clock
         self._ready = ready
         self._alive = alive
-        self._address = settings.http
         self._scores = CollectorRegistry()
         self._shown: tuple[list[Score], list[Slice]] = ([], [])
         self._latest: tuple[float, list[Score]] = (0.0, [])
@@ -60,6 +68,8 @@ class Web:
         if lookout is not None:
             self._scores.register(DropMetrics(lambda: lookout.standings, lookout.open))
         self._registry = CollectorRegistry()
+        self._files = board()
+        self._board_api = BoardApi(settings, clock, self.latest, self._complete, ready, feed)
         self._runner: web.AppRunner | None = None
 
     async def start(self, registry: CollectorRegistry) -> str:
@@ -67,26 +77,32 @@ class Web:
 
         Raises:
             FeedbackError: if the address cannot be had.
+            SettingsError: if the login or the certificate of the settings cannot be used.
         """
         self._registry = registry
-        app = web.Application()
+        app = web.Application(middlewares=[guard(self._settings, _SHELL)])
         app.router.add_get("/", self._board)
+        app.router.add_get(_SHELL + "{name}", self._board)
         app.router.add_get("/metrics", self._metrics_page)
         app.router.add_get("/api/scores", self._api)
         app.router.add_get("/api/alerts", self._alerts)
+        app.router.add_routes(self._board_api.routes())
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         self._runner = web.AppRunner(app, access_log=None)
+        context, address = tls(self._settings), self._settings.http
         await self._runner.setup()
-        host, _, port = self._address.rpartition(":")
+        host, _, port = address.rpartition(":")
         try:
-            await web.TCPSite(self._runner, host.strip("[]"), int(port)).start()
+            await web.TCPSite(self._runner, host.strip("[]"), int(port), ssl_context=context).start()
         except (OSError, ValueError) as error:
             await self._runner.cleanup()
-            msg = f"cannot listen at {self._address} (setting http, a free host:port): {error}"
+            msg = f"cannot listen at {address} (setting http, a free host:port): {error}"
             raise FeedbackError(msg) from None
         bound = self._runner.addresses[0]
-        return f"http://{bound[0]}:{bound[1]}"
+        if is_exposed(self._settings, bound[0]):
+            logger.warning("board, API and metrics are open to all who reach %s: set http_user or http_token", address)
+        return f"http{'s' if context else ''}://{_host(bound[0])}:{bound[1]}"
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -127,10 +143,7 @@ class Web:
 
     async def _api(self, request: web.Request) -> web.Response:
         at, scores = await self.latest()
-        wanted = {
-            name: {item for text in request.query.getall(name, []) for item in text.split(",") if item}
-            for name in ("kpi", "window", "scope")
-        }
+        wanted = {name: asked(request, name) for name in ("kpi", "window", "scope")}
         wanted["member"] = {member for member in request.query.getall("member", []) if member}  # it may hold commas
         rows = [
             as_json(score, at)
@@ -140,16 +153,18 @@ class Web:
             and chosen(score, "scope", wanted["scope"])
             and chosen(score, "member", wanted["member"])
         ]
-        return web.Response(body=orjson.dumps({"scores": rows}), content_type="application/json")
+        return answer(request, {"scores": rows})
 
-    async def _alerts(self, _: web.Request) -> web.Response:
+    async def _alerts(self, request: web.Request) -> web.Response:
         alerts = self._lookout.open() if self._lookout else []
         rows = [{**alert.as_json(), "sentence": sentence(alert)} for alert in alerts]
-        return web.Response(body=orjson.dumps({"alerts": rows}), content_type="application/json")
+        return answer(request, {"alerts": rows})
 
-    async def _board(self, _: web.Request) -> web.Response:
-        page = files("stream").joinpath("board.html").read_text(encoding="utf-8")
-        return web.Response(text=page, content_type="text/html")
+    async def _board(self, request: web.Request) -> web.Response:
+        asset = self._files.get(request.match_info.get("name", "index.html"))
+        if asset is None:
+            raise web.HTTPNotFound
+        return asset.answer(request)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return _health(self._alive())
@@ -161,3 +176,12 @@ class Web:
 def _health(problem: str) -> web.Response:
     """200 and `ok`, or 503 and what is wrong."""
     return web.Response(text=(problem or "ok") + "\n", status=503 if problem else 200)
+
+
+def _host(address: str) -> str:
+    """An address as it stands in a URL.
+
+    >>> _host("127.0.0.1"), _host("::1")
+    ('127.0.0.1', '[::1]')
+    """
+    return f"[{address}]" if ":" in address else address

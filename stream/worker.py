@@ -65,7 +65,16 @@ class Worker:
             self.lookout = Lookout(
                 settings, self.state, self.clock, lambda: not self.not_ready(), self.partitions.settle
             )
-        self.web = Web(settings, self.view, self.metrics, self.clock, self.not_ready, self.not_alive, self.lookout)
+        self.web = Web(
+            settings,
+            self.view,
+            self.metrics,
+            self.clock,
+            self.not_ready,
+            self.not_alive,
+            self.lookout,
+            self.metrics.feed,
+        )
         self.address = ""
         self._app: faust.App | None = None
         self._follower: Follower | None = None

@@ -20,6 +20,7 @@ from stream.cli import (
     send,
     simulate,
     themes,
+    top,
     worker,
 )
 from stream.errors import FeedbackError, SettingsError
@@ -50,6 +51,7 @@ app.command("worker")(worker.worker)
 app.command("gateway")(gateway.gateway)
 app.command("fetch")(fetch.fetch)
 app.command("simulate")(simulate.simulate)
+app.command("top")(top.top)
 app.command("send")(send.send)
 app.command("import")(imports.import_)
 app.command("score")(score.score)

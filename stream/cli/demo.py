@@ -4,37 +4,30 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from stream import logs
 from stream.cli.common import duration
-from stream.cli.score import figures
 from stream.cli.simulate import play, traffic
+from stream.cli.top import console, service, watch
 from stream.cli.worker import stop_event
 from stream.errors import SettingsError
 from stream.kafka_settings import unsecured
-from stream.kpi import SCORES
 from stream.loop import run
 from stream.settings import Settings
 from stream.simulate import SCENARIOS
 from stream.text import is_installed
-from stream.view import Score
 
 if TYPE_CHECKING:
     from stream.worker import Worker
 
 #: So much of the past is simulated before the present, so that the windows hold something from the start.
 _BACKFILL_S = 4 * 3600
-_INTERVAL_S = 1.0
 
 
 def demo(
@@ -61,12 +54,13 @@ def demo(
 async def _demo(
     lasting: int | None, scenario: str, rate: float, seed: int, kind: Literal["embedded", "kafka"], http: str | None
 ) -> None:
-    console = Console()
+    terminal = console()
     stopped = stop_event()
-    ends = None if lasting is None else time.monotonic() + lasting
+    if lasting is not None:
+        asyncio.get_running_loop().call_later(lasting, stopped.set)
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
-        console.print(f"starting the {kind} broker …")
+        terminal.print(f"starting the {kind} broker …")
         address = await stack.enter_async_context(_broker(kind))
         settings = Settings.load(
             broker=address,
@@ -80,12 +74,14 @@ async def _demo(
         worker = await stack.enter_async_context(_worker(settings))
         await _read_comments(stack, worker)
         feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))
+        feed.add_done_callback(lambda _: stopped.set())
+        asked = await stack.enter_async_context(service(settings, worker.address))
         try:
-            await _show(console, worker, stopped, ends, feed)
+            await watch(terminal, asked, "all", stopped, again=True)
         finally:
             stopped.set()
             await feed
-    console.print("stopped; nothing is left running")
+    terminal.print("stopped; nothing is left running")
 
 
 @asynccontextmanager
@@ -129,56 +125,3 @@ async def _feed(worker: "Worker", scenario: str, rate: float, seed: int, stopped
     plan = replace(SCENARIOS[scenario], rhythm=False)
     records = traffic(plan, rate, seed, begin, None, onset=_BACKFILL_S + 60)
     await play(worker.partitions.flusher.producer, records, stopped)
-
-
-async def _show(
-    console: Console, worker: "Worker", stopped: asyncio.Event, ends: float | None, feed: "asyncio.Task[None]"
-) -> None:
-    """Redraw the scores until it is time to stop; without a terminal, print them now and then."""
-    before: dict[tuple[str, str], Score] = {}
-    page: Group | None = None
-    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
-        while not stopped.is_set() and not feed.done() and (ends is None or time.monotonic() < ends):
-            _, scores = await worker.web.latest()
-            shown = {(score.score, score.window): score for score in scores if score.scope == "all"}
-            page = _page(worker, shown, before)
-            if console.is_terminal:
-                live.update(page, refresh=True)
-            elif shown.keys() != before.keys():
-                console.print(page)
-            before = shown
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), _INTERVAL_S)
-    if page is not None:
-        console.print(page)
-
-
-def _page(worker: "Worker", scores: dict[tuple[str, str], Score], before: dict[tuple[str, str], Score]) -> Group:
-    windows = [window.name for window in worker.settings.windows]
-    table = Table(header_style="bold", box=None, padding=(0, 2))
-    table.add_column("", no_wrap=True)
-    for window in windows:
-        table.add_column(window, justify="right")
-    for name, (_, info) in SCORES.items():
-        cells = [_cell(scores.get((name, window)), before.get((name, window))) for window in windows]
-        if any(cells):
-            table.add_row(info.title, *cells)
-    problem = worker.not_ready()
-    lines = [
-        f"board    {worker.address}/",
-        f"metrics  {worker.address}/metrics",
-        f"events   {worker.metrics.total():,} counted" + (f"  ({problem})" if problem else ""),
-        "Ctrl-C stops everything.",
-    ]
-    return Group(table, Text("\n".join(lines), style="dim"))
-
-
-def _cell(score: Score | None, before: Score | None) -> str:
-    """A score with its interval, and where it has moved to since it was shown last."""
-    if score is None:
-        return ""
-    value, interval = figures(score)
-    arrow = ""
-    if score.estimate and before and before.estimate and score.estimate.value != before.estimate.value:
-        arrow = " ↑" if score.estimate.value > before.estimate.value else " ↓"
-    return f"{value}{arrow}\n[dim]{interval}[/]"
