@@ -147,13 +147,16 @@ class Identities:
         self, key: bytes, observation: Observation, entry: bytes | None, stream_time: int
     ) -> tuple[Outcome, Sequence[Contribution]]:
         """What others of the same history count as may change with it, so that much is added and taken back."""
-        assert observation.facts is not None  # noqa: S101  a history is made of them
-        change = self._histories[type(observation.facts)].change(
+        facts = observation.facts
+        assert facts is not None  # noqa: S101  a history is made of them
+        if observation.customer is not None:
+            facts = facts.hidden(self._pseudonyms.of)
+        change = self._histories[type(facts)].change(
             None if entry is _ERASED else entry,
             observation.time,
             observation.version,
             observation.dimensions,
-            observation.facts,
+            facts,
             None if self._horizon is None else (stream_time - self._horizon) * 1_000_000,
         )
         if not isinstance(change, Change):

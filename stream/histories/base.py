@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,9 @@ class Facts(Protocol):
     @property
     def name(self) -> str:
         """Its id in its history."""
+
+    def hidden(self, pseudonym: Callable[[str], str]) -> Self:
+        """The same with pseudonyms in the place of ids, where it is a customer's: what is kept of it."""
 
 
 F = TypeVar("F", bound=Facts)

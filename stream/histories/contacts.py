@@ -1,8 +1,8 @@
 """What a customer's contacts count as: first ones, repeats, answers in time, changes of channel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from stream.histories.base import History, Part, Thing
 from stream.kpi.durations import bucket
@@ -24,6 +24,9 @@ class ContactFacts(NamedTuple):
     resolved: bool
     chain: str
     wait: int | None
+
+    def hidden(self, pseudonym: Callable[[str], str]) -> Self:
+        return self._replace(name=pseudonym(self.name), chain=pseudonym(self.chain))
 
 
 _Contact = Thing[ContactFacts, Contacted]

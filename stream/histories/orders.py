@@ -1,7 +1,7 @@
 """What a customer's orders count as: placed ones with their amount, and who is an active customer."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
 
 from stream.histories.base import History, Part, Thing
 from stream.measures import Ordered
@@ -16,6 +16,9 @@ class OrderFacts(NamedTuple):
     kind: str
     valid: bool
     currency: str
+
+    def hidden(self, pseudonym: Callable[[str], str]) -> Self:
+        return self._replace(name=pseudonym(self.name))
 
 
 _Order = Thing[OrderFacts, Ordered]

@@ -1,7 +1,7 @@
 """What the reading of a comment counts as: once for its mood, and once for each theme it mentions."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
 
 from stream.histories.base import History, Part, Thing
 from stream.measures import Heard
@@ -15,6 +15,9 @@ class VerbatimFacts(NamedTuple):
     sentiment: str | None
     themes: tuple[str, ...]
     group: str | None
+
+    def hidden(self, pseudonym: Callable[[str], str]) -> Self:
+        return self  # it belongs to nobody
 
 
 def verbatim_history(settings: Settings, until: int | None = None) -> History[VerbatimFacts, Heard]:

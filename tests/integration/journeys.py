@@ -3,9 +3,11 @@
 The definitions again, with nothing of the program: no order of arrival, no taking back.
 """
 
+from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from hashlib import blake2b
 from typing import NamedTuple
 
 from .figures import bucket
@@ -44,9 +46,14 @@ def parts(things: Iterable[Thing], rules: Rules = Rules(), until: int | None = N
     return [part for (kind, _, _), group in groups.items() for part in _GROUPED[kind][1](group, rules)]
 
 
+def _kept_as(name: str) -> bytes:
+    """What stands for an id on disk: at one moment, things are in this order."""
+    return urlsafe_b64encode(blake2b(name.encode(), digest_size=16).digest())
+
+
 def _contacts(contacts: Sequence[Thing], rules: Rules) -> list[Part]:
     """All contacts of one customer."""
-    ordered = sorted(contacts, key=lambda contact: (contact.at, contact.event["contact_id"]))
+    ordered = sorted(contacts, key=lambda contact: (contact.at, _kept_as(contact.event["contact_id"])))
     found = _first_contacts(ordered, rules)
     for place, contact in enumerate(ordered):
         channel = contact.members[0]
@@ -102,7 +109,7 @@ def _orders(orders: Sequence[Thing], rules: Rules) -> list[Part]:
     standing = [
         order for order in orders if order.event.get("status", "placed") == "placed" and not order.event.get("test")
     ]
-    ordered = sorted(standing, key=lambda order: (order.at, order.event["order_id"]))
+    ordered = sorted(standing, key=lambda order: (order.at, _kept_as(order.event["order_id"])))
     latest = {order.event["currency"]: order for order in ordered}
     found = []
     for order in ordered:
