@@ -20,7 +20,8 @@ from stream.errors import SettingsError
 from stream.http_settings import HttpSettings
 from stream.kafka_settings import File, KafkaSettings
 from stream.targets import TARGETS, read_targets
-from stream.windows import Window, seconds
+from stream.windows import Window
+from stream.written import Duration, read_items, read_times, read_windows
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
 
@@ -28,38 +29,6 @@ DIMENSIONS: tuple[Dimension, ...] = ("channel", "touchpoint", "segment", "team",
 
 #: Of the key for pseudonyms: shorter ones can be tried out.
 MIN_KEY_BYTES = 16
-
-
-def _duration(value: Any) -> Any:
-    return seconds(value) if isinstance(value, str) and not value.isdigit() else value
-
-
-def _items(value: Any) -> Any:
-    if isinstance(value, str):
-        return [item.strip() for item in value.split(",") if item.strip()]
-    if isinstance(value, list):
-        return value
-    msg = f"a list is written with commas, or as a list of TOML; got {value!r}"
-    raise ValueError(msg)
-
-
-def _windows(value: Any) -> Any:
-    return [Window.parse(item) if isinstance(item, str) else item for item in _items(value)]
-
-
-def _targets(value: Any) -> Any:
-    items = _items(value) if not isinstance(value, dict) else [f"{channel}:{time}" for channel, time in value.items()]
-    targets = {}
-    for item in items:
-        channel, colon, time = item.rpartition(":")
-        if not colon or not channel.strip():
-            msg = f"a target is written channel:duration, such as `phone:60s`; got {item!r}"
-            raise ValueError(msg)
-        targets[channel.strip()] = int(_duration(time.strip()))
-    return targets
-
-
-Duration = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 
 
 def _sentence(problem: Any) -> str:
@@ -93,14 +62,14 @@ class Settings(HttpSettings, KafkaSettings):
     partitions: int = Field(4, ge=1, description="Partitions of topics that this program creates.")
     replication: int = Field(1, ge=1, description="Replicas of topics that this program creates; 3 in production.")
 
-    windows: Annotated[list[Window], NoDecode, BeforeValidator(_windows)] = Field(
+    windows: Annotated[list[Window], NoDecode, BeforeValidator(read_windows)] = Field(
         [Window.parse(text) for text in ("5m/10s", "1h/1m", "24h/15m", "7d/1h", "30d/6h")],
         description="Rolling windows as size/advance.",
     )
-    scopes: Annotated[list[Dimension], NoDecode, BeforeValidator(_items)] = Field(
+    scopes: Annotated[list[Dimension], NoDecode, BeforeValidator(read_items)] = Field(
         list(DIMENSIONS), description="Dimensions whose members get scores of their own, besides `all`."
     )
-    cross: Annotated[list[Dimension], NoDecode, BeforeValidator(_items)] = Field(
+    cross: Annotated[list[Dimension], NoDecode, BeforeValidator(read_items)] = Field(
         ["channel", "touchpoint", "segment"],
         description="Dimensions that are crossed for slices in PromQL; empty for none.",
     )
@@ -119,7 +88,7 @@ class Settings(HttpSettings, KafkaSettings):
     fcr_window: Duration = Field(
         7 * 86_400, description="A first contact is resolved if no other one on the issue follows it within this time."
     )
-    response_targets: Annotated[dict[str, int], NoDecode, BeforeValidator(_targets)] = Field(
+    response_targets: Annotated[dict[str, int], NoDecode, BeforeValidator(read_times)] = Field(
         {"phone": 60, "voice": 60, "*": 3_600},
         description="Within which time a contact of a channel is to be answered, as `phone: 60s, *: 1h`.",
     )
@@ -160,10 +129,10 @@ class Settings(HttpSettings, KafkaSettings):
     gateway_secrets: File = Field(
         None, description="Directory with a file for each source, named like it, with its secrets, one a line."
     )
-    gateway_open: Annotated[list[str], NoDecode, BeforeValidator(_items)] = Field(
+    gateway_open: Annotated[list[str], NoDecode, BeforeValidator(read_items)] = Field(
         [], description="Sources that need no secret; on loopback only."
     )
-    gateway_proxies: Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_items)] = Field(
+    gateway_proxies: Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(read_items)] = Field(
         [], description="Networks of proxies whose X-Forwarded-For is believed."
     )
     gateway_rate: float = Field(500.0, gt=0, description="Deliveries of a source a second, on average.")
@@ -253,7 +222,7 @@ class Settings(HttpSettings, KafkaSettings):
         if isinstance(value, dict):  # a table of the TOML file
             value = ",".join(f"{scale}:{lowest}" for scale, lowest in value.items())
         thresholds = {}
-        for item in _items(value):
+        for item in read_items(value):
             match = re.fullmatch(r"(-?\d+)-(-?\d+):(-?\d+)", item)
             if match is None:
                 msg = f"a threshold is written low-high:lowest, such as `0-100:80`; got {item!r}"

@@ -14,7 +14,7 @@ from stream.mixin.alert import Alert
 from stream.mixin.catalogue import alerts
 from stream.mixin.config import Addresses
 from stream.mixin.documents import documents
-from stream.reference import metrics
+from stream.reference_metrics import metrics
 from stream.settings import Settings
 from stream.targets import TARGETS
 

@@ -17,7 +17,7 @@ from stream.dashboards.drops import WATCHED
 from stream.dashboards.queries import WHOLE, Figure
 from stream.drops.names import DropNames
 from stream.kpi import KPIS, SCORES, Accumulator
-from stream.reference import metrics
+from stream.reference_metrics import metrics
 
 Json = dict[str, Any]
 
