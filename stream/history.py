@@ -141,7 +141,7 @@ def _compared(now: Iterable[Score], before: dict[Key, Score]) -> Iterator[Move]:
     for score in now:
         kpi, info = SCORES[score.score]
         earlier = before.get(key_of(score))
-        if earlier is not None and info is kpi.scores()[0]:
+        if earlier is not None and info is kpi.scores()[0] and not kpi.settles:
             move = Move.between(score, earlier)
             if move is not None:
                 yield move

@@ -60,7 +60,7 @@ async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, more: Iterable
     first = [name for name in SOURCES if name not in BESIDE]
     await _create(admin, settings, [_source(settings, name) for name in first], await partitions_of(admin))
     found = await _wait_for(admin, first)
-    beside = [NewTopic(name, found[other], settings.replication) for name, other in BESIDE.items()]
+    beside = [_source(settings, name, found[other]) for name, other in BESIDE.items()]
     await _create(admin, settings, beside, await partitions_of(admin))
     found = await _wait_for(admin, SOURCES)
     rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
@@ -131,12 +131,17 @@ async def _create(
             raise BrokerError(msg)
 
 
-def _source(settings: Settings, name: str) -> NewTopic:
-    return NewTopic(name, settings.partitions, settings.replication)
+def _source(settings: Settings, name: str, partitions: int | None = None) -> NewTopic:
+    return NewTopic(name, partitions or settings.partitions, settings.replication, topic_configs=_in_sync(settings))
+
+
+def _in_sync(settings: Settings) -> dict[str, str]:
+    """What is acknowledged is on so many replicas: on all but one, so that one broker may be away."""
+    return {"min.insync.replicas": str(max(1, settings.replication - 1))}
 
 
 def _outgoing(settings: Settings, name: str) -> NewTopic:
-    configs = {"cleanup.policy": "compact"} if name == SCORES else {}
+    configs = _in_sync(settings) | ({"cleanup.policy": "compact"} if name == SCORES else {})
     if name == ALERTS:
         # An alert matters for as long as the panes that it spoiled are kept, and is known from here after a restart.
         longest = max(window.size for window in settings.windows)
@@ -159,6 +164,6 @@ def _changelog(settings: Settings, kpi: str, partitions: int) -> NewTopic:
         "min.cleanable.dirty.ratio": "0.2",
         # Longer than any pause of a worker, so that what a zombie overwrote can still be seen beside it.
         "min.compaction.lag.ms": str(300_000),
-        "min.insync.replicas": str(max(1, settings.replication - 1)),
+        **_in_sync(settings),
     }
     return NewTopic(changelog(settings, kpi), partitions, settings.replication, topic_configs=configs)

@@ -26,8 +26,8 @@ function draw() {
     catalogue, rows, ready, scope: chosen.scope,
     window: catalogue.windows.find(({ name }) => name === chosen.window),
     step: trend?.step,
-    lines: new Map((trend?.series ?? []).map((each) => [keyOf(each, score(each)), each.values])),
-    moved: new Map((moves?.moves ?? []).map((each) => [keyOf(each, score(each)), each])),
+    lines: new Map((trend?.series ?? []).filter(score).map((each) => [keyOf(each, score(each)), each.values])),
+    moved: new Map((moves?.moves ?? []).filter(score).map((each) => [keyOf(each, score(each)), each])),
   });
   drawAlerts({ catalogue, alerts, ready, scope: chosen.scope });
   show(byId("moves"), ready && moves !== null);
@@ -78,12 +78,16 @@ async function refresh() {
     if (mine === round) known.silent = true;
   }
   if (mine !== round) return;
-  draw();
-  waiting = setTimeout(refresh, SCORES_MS);
+  try {
+    draw();
+  } finally {
+    waiting = setTimeout(refresh, SCORES_MS);
+  }
 }
 
 async function learn(mine) {
-  known.catalogue ??= await ask("catalogue");
+  // Asked for now and then: another version may run by now, or another setting.
+  if (!known.catalogue || known.silent || performance.now() - past.at >= PAST_MS) known.catalogue = await ask("catalogue");
   const { windows, scopes } = known.catalogue;
   if (!windows.some(({ name }) => name === chosen.window)) chosen.window = (windows.find(({ size }) => size === 86400) ?? windows[0]).name;
   if (!scopes.includes(chosen.scope)) chosen.scope = "all";

@@ -117,7 +117,7 @@ def _wanted(letters: list[DeadLetter], reason: str | None, topic: str | None) ->
     return [
         letter
         for letter in letters
-        if reason in (None, letter.reason) and (topic is None or letter.origin.startswith(f"{topic}-"))
+        if reason in (None, letter.reason) and topic in (None, letter.origin.rsplit("-", 2)[0])
     ]
 
 

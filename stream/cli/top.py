@@ -62,7 +62,6 @@ class Service:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.url = url
         self._session = session
-        self._catalogue: dict[str, Any] | None = None
 
     async def look(self, scope: str) -> Shown:
         """All that is shown, of one moment.
@@ -71,15 +70,14 @@ class Service:
             FeedbackError: if the service does not answer, or not so.
             SettingsError: if it has no such scope.
         """
-        if self._catalogue is None:
-            self._catalogue = await self._ask("catalogue")
-        if scope not in self._catalogue["scopes"]:
-            msg = f"scope must be one of {', '.join(self._catalogue['scopes'])}; got {scope!r}"
+        catalogue = await self._ask("catalogue")  # each time: another version may run by now
+        if scope not in catalogue["scopes"]:
+            msg = f"scope must be one of {', '.join(catalogue['scopes'])}; got {scope!r}"
             raise SettingsError(msg)
-        names = [window["name"] for window in self._catalogue["windows"]]
+        names = [window["name"] for window in catalogue["windows"]]
         scores, alerts, status = [await self._ask(path) for path in (f"scores?scope={scope}", "alerts", "status")]
         moves = [await self._ask(f"moves?window={name}&scope={scope}") for name in names]
-        return Shown(self.url, self._catalogue, scores["scores"], alerts["alerts"], moves, status)
+        return Shown(self.url, catalogue, scores["scores"], alerts["alerts"], moves, status)
 
     async def _ask(self, path: str) -> Any:
         try:

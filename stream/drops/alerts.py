@@ -1,7 +1,6 @@
 """Alerts: what is said of a drop, and what a sequence of them comes to."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Self
 
@@ -142,13 +141,9 @@ class Book:
         return self._histories.get(chart) or History()
 
     def open(self) -> list[Alert]:
-        """The alerts that are raised, oldest first."""
-        found = [history.open for history in self._histories.values() if history.open is not None]
+        """The alerts that are raised, oldest first; other threads ask for them too."""
+        found = [alert for history in list(self._histories.values()) if (alert := history.open) is not None]
         return sorted(found, key=lambda alert: (alert.begin, alert.chart))
-
-    def charts(self) -> Iterator[Chart]:
-        """Those with a history."""
-        yield from self._histories
 
     def forget(self, before: float) -> None:
         """Let go of what ended before a moment that nothing is kept of."""

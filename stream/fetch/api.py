@@ -96,11 +96,15 @@ class Api:
             if held > _PATIENCE_S:
                 raise ApiError("held", "the API wants to be left alone", held)
             await asyncio.sleep(self._pace.wait(time.monotonic()))
+            while held := self._pace.held(time.monotonic()):  # another one was told to wait meanwhile
+                if held > _PATIENCE_S:
+                    raise ApiError("held", "the API wants to be left alone", held)
+                await asyncio.sleep(held)
             try:
                 return await self._asked(path)
             except ApiError as error:
                 last = attempt == _ATTEMPTS - 1
-                if error.for_good or error.status == "404":
+                if error.for_good or error.status in {"403", "404"}:  # which says nothing of others
                     raise
                 wait = error.wait or backoff(attempt, _BASE_S, _PATIENCE_S, self._chance)
                 # All deliveries wait for an API that is not well, and after some attempts for longer.

@@ -22,14 +22,16 @@ class AwayError(Exception):
 class Outbox:
     """Sends records and waits for their acknowledgement.
 
-    What was sent and not acknowledged in time is sent by the client again and again: as long as there is any, Kafka is
-    taken to be away, and everything else is refused at once. So memory stays bounded, and the first acknowledgement
-    opens the door again. A sender who was refused comes again; what both attempts have written counts once.
+    What was sent and not acknowledged in time is sent by the client again and again: as long as there is any, Kafka
+    is taken to be away, and everything else is refused at once. So memory stays bounded, and the last acknowledgement
+    opens the door again: one partition without a leader keeps it closed. A sender who was refused comes again; what
+    both attempts have written counts once.
     """
 
     def __init__(self) -> None:
         self._producer: Any = None
         self._overdue: set[asyncio.Future[Any]] = set()
+        self._broken = asyncio.Event()
 
     def open(self, producer: AIOKafkaProducer) -> None:
         """Begin to send by this producer, which is connected."""
@@ -72,6 +74,7 @@ class Outbox:
         self._wait_on(late)
         failed = [error for future in done if (error := future.exception()) is not None]
         if failed:
+            self._look_at(failed)
             raise _away(failed[0])
         if late:
             raise AwayError
@@ -83,17 +86,29 @@ class Outbox:
 
     def _settled(self, future: "asyncio.Future[Any]") -> None:
         self._overdue.discard(future)
-        if not future.cancelled():
-            future.exception()  # looked at: nobody else will
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._look_at([error])
+
+    def _look_at(self, failed: Iterable[BaseException]) -> None:
+        """What Kafka refused for good leaves a hole in its partition's numbers: none after it is taken."""
+        if any(not getattr(error, "retriable", False) for error in failed):
+            self._broken.set()
 
     async def watch(self) -> None:
-        """Wait for the client's end, which should never come.
+        """Wait for the client's end, or for what only a new client can mend; neither should ever come.
 
         Raises:
             BrokerError: when it has; only a new process can go on.
         """
         task = self._producer._sender.sender_task  # noqa: SLF001  it tells nobody else
-        await asyncio.wait([task])
+        broken = asyncio.create_task(self._broken.wait())
+        try:
+            await asyncio.wait([task, broken], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            broken.cancel()
+        if not task.done():
+            msg = "Kafka has refused a record for good, and takes no others from this client; start the gateway again"
+            raise BrokerError(msg)
         problem = None if task.cancelled() else task.exception()
         msg = f"Kafka's client has ended by itself ({type(problem).__name__}); start the gateway again"
         raise BrokerError(msg)

@@ -100,7 +100,8 @@ def _in_line(line: bytes) -> Iterator[Any]:
     while at < len(text):
         try:
             value, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError):
+            orjson.dumps(value)  # half of a character is no text, and some numbers are none
+        except (ValueError, TypeError, RecursionError):
             yield problem
             return
         yield value

@@ -97,6 +97,8 @@ class Accumulator:
     fades: ClassVar[Mapping[str, int]] = MappingProxyType({})
     #: Fields that are not kept but filled in by `seen`; they come last.
     derived: ClassVar[frozenset[str]] = frozenset()
+    #: Whether its last panes still change by themselves: then an older window cannot be compared with a younger one.
+    settles: ClassVar[bool] = False
     #: KPIs that `seen` looks at, by name.
     needs: ClassVar[tuple[str, ...]] = ()
     #: What else than members tells its rows apart: the last part of the dimensions of its contributions.

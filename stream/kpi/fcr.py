@@ -28,6 +28,7 @@ class Fcr(Accumulator):
     name: ClassVar[str] = "fcr"
     source: ClassVar[str] = "feedback.contacts"
     order: ClassVar[int] = 70
+    settles: ClassVar[bool] = True
     fades: ClassVar[Mapping[str, int]] = {"provisional": 7 * 86_400}
 
     first: int = 0

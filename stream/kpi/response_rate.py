@@ -21,6 +21,7 @@ class ResponseRate(Accumulator):
     name: ClassVar[str] = "response_rate"
     source: ClassVar[str] = "feedback.invitations"
     order: ClassVar[int] = 110
+    settles: ClassVar[bool] = True
 
     delivered: int = 0
     answered: int = 0

@@ -23,10 +23,11 @@ _ROUTES: dict[Severity, dict[str, Any]] = {
 _OURS = 'alertname=~"Feedback.+"'
 
 _INHIBITIONS = [
-    # Without workers, everything else that is said of the service follows from that, except of the gateway.
+    # Without workers, everything else that is said of the service follows from that, except of gateways
+    # and of what fetches.
     {
         "source_matchers": ['alertname="FeedbackDown"'],
-        "target_matchers": [_OURS, 'alertname!~"FeedbackGateway.+"', 'severity=~"page|ticket"'],
+        "target_matchers": [_OURS, 'alertname!~"Feedback(Gateway|Fetch).+"', 'severity=~"page|ticket"'],
     },
     # While the service does not count, a score that moves or stays is no news about customers.
     {"source_matchers": [_OURS, 'severity="page"'], "target_matchers": [_OURS, 'severity="inform"']},

@@ -28,7 +28,7 @@ class Stripe(Source):
     title: ClassVar[str] = "Stripe"
     setup: ClassVar[str] = """
     *Workbench*, *Webhooks*: create an event destination with the address, the payload *snapshot* and the events
-    `customer.subscription.created`, `.updated`, `.deleted`, `.resumed` and `customer.deleted`. The secret is the
+    `customer.subscription.created`, `.updated`, `.deleted` and `customer.deleted`. The secret is the
     destination's *signing secret*, which begins with `whsec_`.
     """
     limits: ClassVar[str] = """
@@ -81,7 +81,5 @@ def _change(kind: str, status: Any, before: Any) -> str | None:
             return "joined" if status in _PAYING and before == "incomplete" else None
         case "customer.subscription.deleted":
             return "lost"
-        case "customer.subscription.resumed":
-            return "reactivated"
         case _:
             return None
