@@ -1,25 +1,32 @@
 """Cases that the stream opens by itself: one for each answer of a detractor, who is to be called back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import orjson
 from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
 
 from stream.events import UNKNOWN, Observation
 from stream.events.base import MAX_KEY
 from stream.events.case import Case
 from stream.events.times import isoformat
+from stream.identity import Contribution
 from stream.kpi.nps import Nps
-from stream.measures import Rating
+from stream.measures import Measure
 
 _FIELDS = ("channel", "touchpoint", "segment", "team", "survey_id")
 
 
-def is_detractor(observation: Observation) -> bool:
-    """Whether it is the answer of a detractor to the NPS question."""
-    measure = observation.measure
-    part = Nps.of(measure) if isinstance(measure, Rating) else None
+def new_detractors(observation: Observation, parts: Iterable[Contribution]) -> Iterator[Observation]:
+    """The answer, with the time it counts at, if what it contributes makes a detractor of who was none before."""
+    signs = {part.sign: part.time for part in parts if _is_detractor(part.measure)}
+    if signs.keys() == {1}:
+        yield replace(observation, time=signs[1])
+
+
+def _is_detractor(measure: Measure) -> bool:
+    part = Nps.of(measure)
     return part is not None and part.detractors == 1
 
 

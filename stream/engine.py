@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from stream.decode import Headers, ahead, decode
-from stream.detractors import is_detractor
+from stream.detractors import new_detractors
 from stream.errors import Rejected
 from stream.events import UNKNOWN, Observation
 from stream.events.survey import SurveyResponse
@@ -209,8 +209,8 @@ class Engine:
         self.latest = max(self.latest, observation.at)
         if offset >= self.counted_from:
             outcomes[outcome] += 1
-            if self._opens_cases and outcome in {"accepted", "corrected"} and is_detractor(observation):
-                self.detractors.append(observation)
+            if self._opens_cases:
+                self.detractors += new_detractors(observation, parts)
             for part in parts:
                 numbers = vocabulary.numbers(part.dimensions)
                 self._contributed += (part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers)

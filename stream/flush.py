@@ -31,6 +31,7 @@ class Partition:
         self.durable = engine.position
         self.last_ms = next((table.last_ms for table in engine.tables if table.position == engine.position), None)
         self.rejections: list[Rejection] = []
+        self.parked_bytes = 0  # of what was rejected
         self.saving = asyncio.Lock()
         self.gap: int | None = None
         self._overwritten = any(table.overtaken for table in engine.tables)
@@ -54,6 +55,7 @@ class Partition:
     def take(self) -> tuple[list[Rejection], list[Observation]]:
         """Bring tables and index entries to the position, to be saved as one; rejections and detractors up to there."""
         rejections, self.rejections, self._overwritten = self.rejections, [], False
+        self.parked_bytes = 0
         detractors, self.engine.detractors = self.engine.detractors, []
         self.engine.settle()
         self.engine.identities.begin_save()

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Records that are counted between two looks at other work.
 _CHUNK = 2_000
+#: Of records that wait to be dead letters, at most: they can be large.
+_MAX_PARKED_BYTES = 32 << 20
 #: A count holds until the next one, which may be a year away: it must be known until then.
 _LEVEL_HORIZON_S = 400 * 86_400
 
@@ -152,7 +154,8 @@ class Partitions:
                 if partition.gap != first:
                     partition.gap = first
                     return position
-                await self._check_gap(tp, position)
+                # What the tables have is counted: only the index may lack what retention has removed since.
+                await self._check_gap(tp, max(position, partition.engine.counted_from))
             partition.gap = None
             if tp in self._leaving or self._held.get(tp) is not partition:
                 return None  # let go of between two chunks; the rest is read by whoever holds it next
@@ -161,7 +164,7 @@ class Partitions:
                 processed = partition.engine.process(fresh, self._clock.now())
                 self._account(tp, partition, fresh, processed)
                 await asyncio.sleep(0)
-        if partition.unsaved >= self._settings.flush_events:
+        if partition.unsaved >= self._settings.flush_events or partition.parked_bytes > _MAX_PARKED_BYTES:
             await self._flush(tp, partition)
         return None
 
@@ -180,6 +183,7 @@ class Partitions:
         return [record for record in records if record.offset >= position]
 
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
+        partition.parked_bytes += sum(len(rejection.record.value or b"") for rejection in processed.rejections)
         partition.rejections += [
             Rejection(Source.of(tp, rejection.record), rejection.error) for rejection in processed.rejections
         ]

@@ -53,9 +53,9 @@ class Order(Event):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if abs(smallest(self.amount, self.currency)) > MAX_AMOUNT:
+        if self.amount.copy_abs() > MAX_AMOUNT or abs(smallest(self.amount, self.currency)) > MAX_AMOUNT:
             message = "an amount is at most {limit} of the currency's smallest unit; got {given}"
-            context = {"limit": MAX_AMOUNT, "given": str(self.amount), "field": "amount"}
+            context = {"limit": MAX_AMOUNT, "given": shown(str(self.amount)), "field": "amount"}
             raise PydanticCustomError("out_of_range", message, context)
         return self
 

@@ -92,12 +92,19 @@ class Clv(Accumulator):
             return None
         return self._months * self.base / self.gone
 
+    @property
+    def _spread_known(self) -> bool:
+        """Whether no square was cut: their mean is at least the square of the mean."""
+        return self.orders * _SQUARED * (self.squares + self.orders) >= self.revenue**2
+
     def _revenue(self, per: float, times: float) -> Estimate | None:
         """Revenue in the currency, divided by something and taken so many times."""
         if self.orders <= 0 or per <= 0:
             return None
-        half = Z * sqrt(_SQUARED * max(0, self.squares))
         scale = self.per_unit * per
+        if not self._spread_known:
+            return Estimate(times * self.revenue / scale, None, None)
+        half = Z * sqrt(_SQUARED * max(0, self.squares))
         value, lower, upper = (
             times * sum_ / scale for sum_ in (self.revenue, self.revenue - half, self.revenue + half)
         )
@@ -125,7 +132,8 @@ class Clv(Accumulator):
     @score("feedback_order_value_amount", "Average order value", "panier moyen", unit="money")
     def clv_order_value(self) -> Estimate | None:
         """Revenue/orders."""
-        return mean(self.revenue, _SQUARED * self.squares, self.orders, unit=self.per_unit)
+        estimate = mean(self.revenue, _SQUARED * self.squares, self.orders, unit=self.per_unit)
+        return estimate if estimate is None or self._spread_known else Estimate(estimate.value, None, None)
 
     @score(
         "feedback_orders_per_customer",

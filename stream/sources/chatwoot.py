@@ -54,17 +54,19 @@ class Chatwoot(Source):
         asked = self.own(need(message, "id"))
         at = when(need(message, "created_at"))
         about = _about(find(message, "conversation"))
-        return [self.event("invitation", about, invitation_id=asked, response_id=asked, kpi="csat", occurred_at=at)]
+        return [self.event("invitation", about, invitation_id=asked, kpi="csat", occurred_at=at)]
 
     def _rating(self, message: Any, answer: Any, sent: Any) -> list[Event]:
         id_, conversation = need(message, "id"), find(message, "conversation")
         shown = (one.get("updated_at") for one in items(conversation, "messages") if one.get("id") == id_)
         at = when(next(shown, None) or sent or need(message, "created_at"))
         agent = find(message, "content_attributes.assigned_agent_id") or find(conversation, "meta.assignee.id")
+        about, own = _about(conversation), self.own(id_)
         return [
+            self.event("invitation", about, invitation_id=own, response_id=own, kpi="csat", occurred_at=at),
             self.answer(
-                _RATING, _about(conversation),
-                response_id=self.own(id_),
+                _RATING, about,
+                response_id=own,
                 occurred_at=at,
                 updated_at=at,
                 score=number(find(answer, "rating")),

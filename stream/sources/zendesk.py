@@ -91,10 +91,12 @@ class Zendesk(Source):
         score, id_ = str(find(rating, "score")).lower(), self.own(need(rating, "id"))
         created = when(need(rating, "created_at"))
         if score == "offered":
-            return [self.event("invitation", {}, invitation_id=id_, response_id=id_, kpi="csat", occurred_at=created)]
+            return [self.event("invitation", {}, invitation_id=id_, kpi="csat", occurred_at=created)]
         if score not in _WORDS:
             return []
+        given = when(find(rating, "updated_at")) or created
         return [
+            self.event("invitation", {}, invitation_id=id_, response_id=id_, kpi="csat", occurred_at=given),
             self.answer(
                 _GOOD_OR_BAD, dimensions({"team": find(rating, "group_id")}),
                 response_id=id_,

@@ -13,6 +13,8 @@ from tests.deploy.compose import ROOT, SERVICES
 from .harness import DEADLINE_S
 
 DEPLOY = ROOT / "deploy"
+#: Nobody listens at this port.
+_NOBODY = f"{LOOPBACK}:9"
 
 
 def replaced(text: str, changes: dict[str, str]) -> str:
@@ -40,7 +42,7 @@ def running(program: str, service: str, directory: Path, changes: dict[str, str]
 
 
 def prometheus_files(
-    directory: Path, worker: str, alertmanager: str, waits: dict[str, str], gateway: str = f"{LOOPBACK}:9"
+    directory: Path, worker: str, alertmanager: str, waits: dict[str, str], gateway: str = _NOBODY
 ) -> None:
     """The files of deploy, in a hurry, and with addresses in the place of names; `waits` are changes in the alerts.
 
@@ -49,7 +51,7 @@ def prometheus_files(
     shutil.copytree(DEPLOY / "prometheus", directory)
     main, alerts = directory / "prometheus.yml", directory / "alerts.yml"
     text = main.read_text(encoding="utf-8")
-    for address in (worker, gateway):
+    for address in (worker, gateway, _NOBODY):  # nothing is fetched
         static = f'static_configs:\n      - targets: ["{address}"]\n'
         text, found = re.subn(r"dns_sd_configs:\n(?: {6,}.*\n)+", static, text, count=1)
         assert found == 1

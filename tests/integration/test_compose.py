@@ -127,7 +127,7 @@ async def test_the_stack_counts_records_and_alerts(tmp_path: Path, services: Ser
             rules = [rule for group in groups for rule in group["rules"]]
             assert [(rule["name"], rule["lastError"]) for rule in rules if rule.get("lastError")] == []
             assert {rule["health"] for rule in rules} == {"ok"}
-            assert len(groups) == 6
+            assert len(groups) == 7
 
         async def recorded() -> None:
             for name in ("all:feedback_nps_score:max", "all:feedback_csat_sample_size:max"):

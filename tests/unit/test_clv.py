@@ -1,12 +1,15 @@
 """What a customer is worth, by hand: the lifetime from churn, margin and discount, and where nothing is known."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
 
 import pytest
 
 from stream.kpi.accumulator import Around, Estimate
 from stream.kpi.churn import Churn
 from stream.kpi.clv import MONTH_S, Clv
+from stream.measures import Ordered
 from stream.settings import Settings
 
 #: 200 orders of 500.00 by 100 customers.
@@ -66,3 +69,11 @@ def test_amounts_are_shown_in_the_currency_itself() -> None:
     assert {label: value(each.clv_order_value()) for label, each in shown.items()} == {
         "EUR": 500, "JPY": 50_000, "KWD": 50,
     }  # fmt: skip
+
+
+def test_where_amounts_are_too_large_for_their_squares_nothing_is_said_of_the_spread() -> None:
+    amounts = [1_500_000_000 + 150_000_000 * number for number in range(10)]
+    total = reduce(Clv.merge, [Clv.of(Ordered(amount, "repeat", latest=True)) or Clv() for amount in amounts])
+    estimate = replace(total, per_unit=100, seconds=30 * 86_400).clv_order_value()
+    assert estimate is not None
+    assert (estimate.value, estimate.lower, estimate.upper) == (sum(amounts) / 1_000, None, None)

@@ -231,3 +231,8 @@ def test_a_type_that_belongs_to_another_topic() -> None:
     error = rejection(LEAST["order"] | {"type": "order"})
     assert (error.reason, error.field) == ("wrong_topic", "type")
     assert str(error) == "events of type order belong to topic feedback.orders; this one came by feedback.surveys"
+
+
+def test_an_amount_with_more_digits_than_can_be_calculated_with_is_rejected() -> None:
+    order = LEAST["order"] | {"amount": "1" * 60}
+    assert rejection(order, topic=TOPICS["order"]).reason == "out_of_range"

@@ -31,6 +31,10 @@ def test_a_duplicate_opens_none_and_a_correction_does() -> None:
     assert opened(survey("r1", 9), corrected, corrected) == ["r1\0nps"]
 
 
+def test_a_detractor_who_stays_one_opens_no_other_case() -> None:
+    assert opened(survey("r1", 3), survey("r1", 5, at=60)) == ["r1\0nps"]
+
+
 def test_none_is_opened_where_nobody_asked_for_it() -> None:
     engine = new_engine()
     feed(engine, survey("r1", 0))
@@ -59,7 +63,7 @@ def test_the_record_is_an_event_of_the_answer() -> None:
 
 def test_every_version_of_an_answer_opens_the_same_case() -> None:
     engine = Engine(SURVEYS, new_tables(), MemoryIndex(), OPENING)
-    feed(engine, survey("r1", 0), survey("r1", 4, revision=1))
+    feed(engine, survey("r1", 0), survey("r1", 9, at=60), survey("r1", 4, at=120))
     first, second = map(opening, engine.detractors)
     assert first == second
 
