@@ -53,7 +53,7 @@ def test_identity_and_version_are_the_answers() -> None:
         value = made(comment="merci", **fields).value
         verbatim = decode(value, (), "feedback.verbatims", 1_000)
         assert (verbatim.identity, verbatim.version, verbatim.time, verbatim.dimensions) == (
-            answer.identity, answer.version, answer.time, answer.dimensions,
+            f"verbatim\0{answer.identity}", answer.version, answer.time, answer.dimensions,
         )  # fmt: skip
 
 
