@@ -86,7 +86,10 @@ def test_answers_come_from_standard_input_too(cli: Cli) -> None:
     ("arguments", "said"),
     [
         (["-"], "say --alerts"),
-        (["-", "--alerts", "--kpi", "retention"], "kpi must be one of nps, csat, ces, enps, churn, sentiment; got 'retention'"),
+        (
+            ["-", "--alerts", "--kpi", "retention"],
+            "kpi must be one of nps, csat, ces, enps, churn, sentiment; got 'retention'",
+        ),
         (["-", "--alerts", "--scope", "planet"], "scope must be one of all, channel"),
         (["-", "--alerts", "--every", "soon"], "a duration is a whole number"),
         (["nowhere.jsonl", "--alerts"], "nowhere.jsonl cannot be read"),
