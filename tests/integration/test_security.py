@@ -70,6 +70,18 @@ async def test_the_documented_rights_are_enough_over_scram(
     assert json.dumps(PASSWORD)[1:-1] not in said
 
 
+async def test_a_certificate_is_as_good_as_a_password(secured: Secured, feed: SecureFeed, services: Services) -> None:
+    await grant(secured.bootstrap, "agent", rights("`worker`", "`send`, `simulate`"))
+    settings = secured.mutual("agent")
+    service = await services(log_level="debug", **settings).ready()
+    feed.settings = settings
+    await feed.send(traffic(time.time(), 200, seed=3, name="c"))
+    await feed.all_counted(service, "feedback")
+    service.stop()
+    assert KEY_PASSWORD not in service.said()
+
+
+# After those that count with the feed: what is read from comments is none of its events.
 async def test_the_documented_rights_are_enough_to_read_comments(
     secured: Secured, feed: SecureFeed, services: Services
 ) -> None:
@@ -83,17 +95,6 @@ async def test_the_documented_rights_are_enough_to_read_comments(
     await eventually(sent)
     stage.stop()
     assert PASSWORD not in stage.said()
-
-
-async def test_a_certificate_is_as_good_as_a_password(secured: Secured, feed: SecureFeed, services: Services) -> None:
-    await grant(secured.bootstrap, "agent", rights("`worker`", "`send`, `simulate`"))
-    settings = secured.mutual("agent")
-    service = await services(log_level="debug", **settings).ready()
-    feed.settings = settings
-    await feed.send(traffic(time.time(), 200, seed=3, name="c"))
-    await feed.all_counted(service, "feedback")
-    service.stop()
-    assert KEY_PASSWORD not in service.said()
 
 
 async def test_the_documented_rights_are_enough_for_a_gateway(secured: Secured, tmp_path: Path) -> None:
