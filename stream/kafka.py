@@ -53,6 +53,17 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
+def member_options(settings: Settings, stage: str) -> dict[str, Any]:
+    """What a consumer is made with that shares a stage's work with others, and commits what it has done by itself."""
+    return client_options(settings) | {
+        "group_id": f"{settings.app_id}-{stage}",
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "session_timeout_ms": settings.session_timeout * 1000,
+        "heartbeat_interval_ms": min(3_000, settings.session_timeout * 250),
+    }
+
+
 def _password(settings: Settings) -> str:
     path = settings.kafka_password_file
     if path is None:

@@ -13,7 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalGenerationError, IllegalSt
 from stream.clock import Clock
 from stream.fetch.handler import Handler
 from stream.fetch.metrics import FetchMetrics
-from stream.kafka import client_options
+from stream.kafka import member_options
 from stream.settings import Settings
 from stream.topics import NOTIFICATIONS, NOTIFICATIONS_LATER
 
@@ -50,12 +50,7 @@ class Stage:
         consumer = AIOKafkaConsumer(
             NOTIFICATIONS,
             NOTIFICATIONS_LATER,
-            **client_options(settings),
-            group_id=f"{settings.app_id}-fetch",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=settings.session_timeout * 1000,
-            heartbeat_interval_ms=min(3_000, settings.session_timeout * 250),
+            **member_options(settings, "fetch"),
             max_poll_interval_ms=_BATCH_MS,
         )
         try:

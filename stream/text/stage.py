@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from stream.clock import Clock
 from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
-from stream.kafka import client_options
+from stream.kafka import member_options
 from stream.settings import Settings
 from stream.text.comment import analyse
 from stream.text.taxonomy import Taxonomy
@@ -81,12 +81,7 @@ class Stage:
         settings = self._settings
         consumer = AIOKafkaConsumer(
             SurveyResponse.topic,
-            **client_options(settings),
-            group_id=f"{settings.app_id}-text",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=settings.session_timeout * 1000,
-            heartbeat_interval_ms=min(3_000, settings.session_timeout * 250),
+            **member_options(settings, "text"),
         )
         try:
             await consumer.start()
