@@ -42,11 +42,15 @@ def revenue(measures: Sequence[Measure], place: Place) -> Expected | None:
 
 
 def squares(measures: Sequence[Measure], place: Place) -> Fraction:
-    """The squares of the amounts together, each rounded as it is kept: to 10,000 smallest units squared."""
-    kept = [
-        floor(Fraction(min(abs(o.amount), 10**9) ** 2, 10_000) + Fraction(1, 2)) for o in of_kind(measures, Ordered)
-    ]
-    return Fraction(10_000 * sum(kept), 10 ** (2 * DECIMALS[place.label]))
+    """The squares of the amounts together, each rounded as it is kept."""
+    kept = [rounded_square(order.amount) for order in of_kind(measures, Ordered)]
+    return Fraction(sum(kept), 10 ** (2 * DECIMALS[place.label]))
+
+
+def rounded_square(amount: int) -> int:
+    """To 10,000 smallest units squared; of an amount beyond a thousand million to a million times as many."""
+    part = 10**10 if abs(amount) > 10**9 else 10**4
+    return part * floor(Fraction(amount**2, part) + Fraction(1, 2))
 
 
 def customer_months(measures: Sequence[Measure], place: Place) -> Fraction:
