@@ -111,6 +111,16 @@ class Detector:
             found += [self._raised(judged, row) for row in np.flatnonzero(begun).tolist()]
         return found
 
+    def explanations(self, judged: Judged) -> list[Alert]:
+        """Open alerts that too few answers could explain when they were raised, with what explains them by now."""
+        rows = {member: row for row, member in enumerate(judged.charts.series.members)}
+        found = []
+        for alert in self.book.open():
+            row = rows.get((alert.scope, alert.member))
+            if alert.kpi == judged.kpi.name and not alert.explained_by and row is not None and judged.charts.known[row]:
+                found.append(replace(alert, explained_by=tuple(self._explain(judged, row, alert.begin))))
+        return [alert for alert in found if alert.explained_by]
+
     def _open(self, kpi: type[Accumulator], member: tuple[str, str]) -> Alert | None:
         return self.book.of(Chart(kpi.name, *member)).open
 

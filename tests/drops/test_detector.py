@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from stream.drops.alerts import Alert, Book
 from stream.drops.detector import Detector
 from stream.drops.replay import Replay
 from stream.events.times import isoformat
+from stream.kpi import KPIS
 from stream.settings import Settings
 from tests.drops.worlds import MONDAY, events
 
@@ -53,6 +55,22 @@ def test_a_drop_is_raised_explained_and_resolved() -> None:
     assert resolved.end < resolved.at
     assert resolved.drop == pytest.approx(45, abs=8)
     assert not resolved.accepted
+
+
+def test_a_drop_is_explained_as_soon_as_it_can_be() -> None:
+    # Not yet resolved when the file ends.
+    replay = Replay(Settings(), now=2e9)
+    lines = [line for line in incident() if json.loads(line)["occurred_at"] < isoformat(MONDAY + 3.5 * HOUR)]
+    [raised] = whole(replay.alerts(lines))
+    detector, at = replay._detector, MONDAY + 3.5 * HOUR
+    judged = detector.judge(KPIS["nps"], detector.gather(KPIS["nps"], at) or pytest.fail("no answers"), at)
+    assert whole(detector.explanations(judged)) == []
+
+    detector.book = Book()
+    detector.book.take(replace(raised, explained_by=()))
+    [explained] = detector.explanations(judged)
+    assert explained.explained_by[0][:2] == ("channel", "phone")
+    assert replace(explained, explained_by=()) == replace(raised, explained_by=())
 
 
 def test_steady_answers_say_nothing() -> None:
