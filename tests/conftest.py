@@ -42,3 +42,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
 hypothesis.settings.register_profile("default", deadline=None, max_examples=30)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+
+
+#: What starts Kafka, or kills, pauses and waits: these tests do not share the machine with each other.
+_ALONE = {"integration", "chaos"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups for `-n 2 --dist loadgroup`: what must be alone is one, and begins first; else each file is one."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        directory = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("alone" if directory in _ALONE else str(item.path)))
+    items.sort(key=lambda item: item.path.parent.name not in _ALONE)

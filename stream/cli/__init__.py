@@ -68,7 +68,7 @@ def main() -> None:
     """Run the command line; errors are one sentence, the exit status 1, or 2 for what cannot be used."""
     logs.plain()
     try:
-        app()
+        app(prog_name="feedback-stream")  # also where it is run as a module: completion and usage go by the name
     except FeedbackError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)

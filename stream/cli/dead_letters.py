@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.cli import completion
 from stream.dead_letters import DeadLetter, read_all, send_back
 from stream.errors import FeedbackError
 from stream.loop import run
@@ -18,8 +19,12 @@ from stream.settings import Settings
 
 app = typer.Typer(help="What was rejected and why; send it back once the cause is mended.", no_args_is_help=True)
 
-Reason = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
-Topic = Annotated[str | None, typer.Option(help="Only those that came by this topic.")]
+Reason = Annotated[
+    str | None, typer.Option(autocompletion=completion.reasons, help="Only those rejected for this reason.")
+]
+Topic = Annotated[
+    str | None, typer.Option(autocompletion=completion.topics, help="Only those that came by this topic.")
+]
 Original = Annotated[bool, typer.Option("--original", help="Show what is personal as well, untouched.")]
 
 

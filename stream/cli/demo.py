@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from stream import logs
+from stream.cli import completion
 from stream.cli.common import duration
 from stream.cli.simulate import play, traffic
 from stream.cli.top import console, service, watch
@@ -32,7 +33,9 @@ _BACKFILL_S = 4 * 3600
 
 def demo(
     for_: Annotated[str | None, typer.Option("--for", help="End by itself after so long, such as 60s.")] = None,
-    scenario: Annotated[str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")] = "steady",
+    scenario: Annotated[
+        str, typer.Option(autocompletion=completion.scenarios, help=f"One of {', '.join(SCENARIOS)}.")
+    ] = "steady",
     rate: Annotated[float, typer.Option(min=0.1, help="Records a second.")] = 10.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
     broker: Annotated[Literal["embedded", "kafka"], typer.Option(help="kafka needs Java and Maven.")] = "embedded",

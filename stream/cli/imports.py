@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from stream.cli import completion
 from stream.cli.common import read_lines
 from stream.cli.send import send_records
 from stream.errors import SettingsError
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON; - is standard input.", show_default=False)],
-    source: Annotated[str, typer.Option(help="Whose export it is: a source of docs/sources.md, or a name of yours.")],
+    source: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completion.sources,
+            help="Whose export it is: a source of docs/sources.md, or a name of yours.",
+        ),
+    ],
     columns: Annotated[
         Path | None, typer.Option("--map", help="YAML that says what becomes which event, as for `generic`.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import orjson
 import typer
 
+from stream.cli import completion
 from stream.cli.common import Files, read_lines
 from stream.drops.alerts import Alert
 from stream.drops.replay import Replay
@@ -20,8 +21,14 @@ from stream.windows import seconds
 def replay(
     files: Files,
     alerts: Annotated[bool, typer.Option("--alerts", help="Print each drop raised and resolved.")] = False,
-    kpi: Annotated[list[str], typer.Option(help="Only this KPI, such as nps, churn; repeatable.")] = [],  # noqa: B006
-    scope: Annotated[list[str], typer.Option(help="Only this scope, such as all, channel; repeatable.")] = [],  # noqa: B006
+    kpi: Annotated[
+        list[str],
+        typer.Option(autocompletion=completion.watched, help="Only this KPI, such as nps, churn; repeatable."),
+    ] = [],  # noqa: B006
+    scope: Annotated[
+        list[str],
+        typer.Option(autocompletion=completion.scopes, help="Only this scope, such as all, channel; repeatable."),
+    ] = [],  # noqa: B006
     every: Annotated[str, typer.Option(help="Event time between two looks.")] = "1m",
     format: Annotated[Literal["json", "table"], typer.Option(help="For programs or for people.")] = "table",  # noqa: A002
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.cli import completion
 from stream.cli.common import Files, moment, read_lines
 from stream.errors import SettingsError
 from stream.kpi import KPIS, SCORES
@@ -22,9 +23,20 @@ from stream.windows import Window
 def score(
     files: Files,
     as_of: Annotated[str | None, typer.Option(help="Time, RFC 3339 (left out: just after the last event).")] = None,
-    window: Annotated[list[str], typer.Option(help="Only this window, by name or as size/advance; repeatable.")] = [],  # noqa: B006
-    scope: Annotated[list[str], typer.Option(help="Only this scope, such as all, channel, team; repeatable.")] = [],  # noqa: B006
-    kpi: Annotated[list[str], typer.Option(help="Only this score, such as nps, csat_mean; repeatable.")] = [],  # noqa: B006
+    window: Annotated[
+        list[str],
+        typer.Option(
+            autocompletion=completion.windows, help="Only this window, by name or as size/advance; repeatable."
+        ),
+    ] = [],  # noqa: B006
+    scope: Annotated[
+        list[str],
+        typer.Option(autocompletion=completion.scopes, help="Only this scope, such as all, channel, team; repeatable."),
+    ] = [],  # noqa: B006
+    kpi: Annotated[
+        list[str],
+        typer.Option(autocompletion=completion.scores, help="Only this score, such as nps, csat_mean; repeatable."),
+    ] = [],  # noqa: B006
     min_sample: Annotated[int | None, typer.Option(min=1, help="Withhold scores on fewer (left out: 5).")] = None,
     format: Annotated[Literal["json", "table"], typer.Option(help="For programs or for people.")] = "table",  # noqa: A002
 ) -> None:

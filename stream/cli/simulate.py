@@ -12,6 +12,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from stream.cli import completion
 from stream.cli.common import duration, moment, progress
 from stream.cli.worker import stop_event
 from stream.errors import SettingsError
@@ -23,7 +24,9 @@ from stream.simulate import simulate as traffic_of
 
 def simulate(
     rate: Annotated[float, typer.Option(min=0.001, help="Records a second, on average over a week.")] = 5.0,
-    scenario: Annotated[str, typer.Option(help=f"One of {', '.join(SCENARIOS)}.")] = "steady",
+    scenario: Annotated[
+        str, typer.Option(autocompletion=completion.scenarios, help=f"One of {', '.join(SCENARIOS)}.")
+    ] = "steady",
     seed: Annotated[int, typer.Option(help="The same seed and start give the same traffic, byte for byte.")] = 1,
     for_: Annotated[
         str | None, typer.Option("--for", help="How long, such as 10m (left out: until stopped; 1h to files).")

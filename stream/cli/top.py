@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from stream.access import credentials
+from stream.cli import completion
 from stream.cli.top_page import Shown, page
 from stream.cli.worker import stop_event
 from stream.errors import FeedbackError, SettingsError
@@ -28,7 +29,9 @@ def top(
     url: Annotated[
         str | None, typer.Option(help="Where the service is (left out: at FEEDBACK_HTTP, or 127.0.0.1:8420).")
     ] = None,
-    scope: Annotated[str, typer.Option(help="Whose scores: all, channel, team, …")] = "all",
+    scope: Annotated[
+        str, typer.Option(autocompletion=completion.scopes, help="Whose scores: all, channel, team, …")
+    ] = "all",
 ) -> None:
     """Show the scores, alerts and feed of a running service, until Ctrl-C; into a pipe, print them once.
 

@@ -19,6 +19,8 @@ DEADLINE_S = 60.0
 NOW = 1_790_000_000.0
 TOKEN = {"Authorization": "Bearer s3cret"}
 SECRETS = {"FEEDBACK_GATEWAY_EVENTS_SECRETS": "s3cret", "FEEDBACK_GATEWAY_TYPEFORM_SECRETS": "test-secret"}
+#: An event as a sender of ours posts it.
+ANSWER = {"response_id": "r1", "kpi": "nps", "occurred_at": "2026-03-01T09:30:00Z", "score": 9}
 
 
 class Sent(NamedTuple):
