@@ -54,7 +54,8 @@ def scored(events: list[dict[str, Any]]) -> Report:
 
 def counted(report: Report, topic: str) -> list[tuple[Any, ...]]:
     """What was counted of a topic."""
-    return [(s.score, s.scope, s.member, s.n) for s in report.scores if SCORES[s.score][0].source == topic]
+    rows = (score for score in report.scores if SCORES[score.score][0].source == topic)
+    return sorted((row.score, row.scope, row.member, row.n) for row in rows)
 
 
 @settings(max_examples=50)
