@@ -88,7 +88,7 @@ class Engine:
         self._as_of = as_of
         self._until = None if as_of is None else max(window.bounds(as_of)[1] for window in settings.windows)
         known = histories(settings, None if self._until is None else self._until * 1_000_000)
-        self.identities = Identities(index, late_after, pseudonyms, known)
+        self.identities = Identities(index, late_after, pseudonyms, known, shared=topic is None)
         self.latest = self.identities.stream_time * 1_000_000
         self._schemes = [grid.scheme for table in tables for grid in table.grids]
         self._vocabulary = Vocabulary(self._schemes)

@@ -196,6 +196,7 @@ def _fetch() -> CollectorRegistry:
     metrics = FetchMetrics(registry)
     metrics.announce(["surveymonkey"])
     metrics.count_request("surveymonkey", "200")
+    metrics.show_oldest({"surveymonkey": 0.0})
     return registry
 
 

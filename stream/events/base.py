@@ -39,7 +39,8 @@ class Observation(Struct, frozen=True, gc=False):
     the pane. `measure` is what the KPIs look at, None where it counts for none. `deleted` takes the
     thing out. `rule` says where it is judged otherwise; of a history, `facts` take the place of the measure, and
     `identity` names the history. `customer` is whom the thing belongs to, and part of its
-    identity; it is the one thing personal here, and is kept as a pseudonym only.
+    identity; it is the one thing personal here, and is kept as a pseudonym only. `named` says that `identity` begins
+    with the kind of event; that of an answer, of which there are most, begins with an id, which may read the same.
     """
 
     identity: str
@@ -52,6 +53,7 @@ class Observation(Struct, frozen=True, gc=False):
     rule: Rule | None = None
     customer: str | None = None
     facts: Facts | None = None
+    named: bool = False
 
 
 class Event(BaseModel):
@@ -114,7 +116,7 @@ class Event(BaseModel):
         version = (micros(updated_at) if updated_at else time, 0)
         return Observation(
             f"{self.name}\0{identity}", version, time, time, self.dimensions, None,
-            rule="history", customer=customer, facts=facts,
+            rule="history", customer=customer, facts=facts, named=True,
         )  # fmt: skip
 
     @classmethod
