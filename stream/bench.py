@@ -18,7 +18,6 @@ from stream.engine import Engine
 from stream.errors import Rejected
 from stream.events.times import isoformat
 from stream.index import DiskIndex, Index, MemoryIndex
-from stream.kpi import KPIS
 from stream.layout import horizon, schemes
 from stream.settings import Settings
 from stream.table import Table
@@ -178,7 +177,7 @@ def _parse_all(lines: Iterable[Line]) -> None:
 def _count_all(lines: Sequence[Line], index: Index, now: float) -> None:
     """All that a partition does but for the broker: decode, identify, count, and encode the changelog."""
     settings = Settings()
-    tables = [Table(kpi, schemes(settings, kpi=kpi)) for kpi in KPIS.values() if kpi.source == TOPIC]
+    tables = [Table(kpi, schemes(settings, kpi=kpi)) for kpi in settings.kept.values() if kpi.source == TOPIC]
     engine = Engine(TOPIC, tables, index, settings, late_after=horizon(settings))
     rest = iter(lines)
     while chunk := list(islice(rest, _CHUNK)):

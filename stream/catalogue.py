@@ -39,5 +39,6 @@ def catalogue(settings: Settings) -> dict[str, Any]:
                 "label": kpi.label,
             }
             for name, (kpi, info) in SCORES.items()
+            if kpi.name in settings.kept
         ],
     }

@@ -144,10 +144,11 @@ class Engine:
                     )  # fmt: skip
                     if accept(key, (version, seen.revision), time, dimensions, rating):
                         accepted += 1
-                        contribute((
-                            time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
-                            segments[segment], teams[team], surveys[survey], NO_LABEL,
-                        ))  # fmt: skip
+                        if measure is not None:
+                            contribute((
+                                time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
+                                segments[segment], teams[team], surveys[survey], NO_LABEL,
+                            ))  # fmt: skip
                         if time > latest:
                             self.latest = latest = time
                         continue
@@ -202,7 +203,9 @@ class Engine:
         observation = observe(seen) if isinstance(seen, Answer) else seen
         measure = observation.measure
         if isinstance(seen, Answer) and isinstance(measure, Rating):
-            vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = vocabulary.measures[measure], measure
+            kept = any(table.kpi.of(measure) is not None for table in self.tables)
+            number = vocabulary.measures[measure] if kept else None
+            vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = number, measure
         if max(observation.at, observation.version[0]) > limit:
             raise ahead(observation, limit / 1_000_000 - self._settings.max_ahead)
         outcome, parts = self.identities.judge(observation, known, self.stream_time)

@@ -60,9 +60,10 @@ cannot be used ends the program with exit status 2, and so does an unknown name 
 | targets | a list of `score:value`, each in the unit of its [score](kpis.md); in the file a table `[targets]` |
 | times | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
 
-What is counted depends on some of them. A window, scope or cross can be left out or shortened at any time. To add or
-lengthen one, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the worker refuses
-to start otherwise. Change it for other `FEEDBACK_CSAT_THRESHOLDS` too, which nothing can check.
+What is counted depends on some of them. A KPI, window, scope or cross can be left out or shortened at any time. A KPI
+that is named again is counted from where it was left out, a new one from the beginning of its topic. To add or lengthen
+a window, scope or cross, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the
+worker refuses to start otherwise. Change it for other `FEEDBACK_CSAT_THRESHOLDS` too, which nothing can check.
 
 """
 

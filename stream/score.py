@@ -9,7 +9,6 @@ from typing import NamedTuple
 from stream.decode import Headers
 from stream.engine import Engine, Rejection
 from stream.index import MemoryIndex
-from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.store import State
 from stream.view import Score, View
@@ -61,7 +60,7 @@ class Scorer:
         self._now = now
         self._as_of = as_of
         self._state = State(settings, slack=0)
-        tables = [self._state.table(kpi, 0) for kpi in KPIS.values()]
+        tables = [self._state.table(kpi, 0) for kpi in settings.kept.values()]
         self._engine = Engine(None, tables, MemoryIndex(), settings, as_of=as_of)
         self._outcomes: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()

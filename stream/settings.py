@@ -19,9 +19,10 @@ from pydantic_settings import (
 from stream.errors import SettingsError
 from stream.http_settings import HttpSettings
 from stream.kafka_settings import File, KafkaSettings
+from stream.kpi import KPIS, Accumulator
 from stream.targets import TARGETS, read_targets
 from stream.windows import Window
-from stream.written import Duration, read_items, read_times, read_windows
+from stream.written import Duration, read_items, read_kpis, read_times, read_windows
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
 
@@ -65,6 +66,9 @@ class Settings(HttpSettings, KafkaSettings):
     windows: Annotated[list[Window], NoDecode, BeforeValidator(read_windows)] = Field(
         [Window.parse(text) for text in ("5m/10s", "1h/1m", "24h/15m", "7d/1h", "30d/6h")],
         description="Rolling windows as size/advance.",
+    )
+    kpis: Annotated[list[str], NoDecode, BeforeValidator(read_kpis)] = Field(
+        list(KPIS), description="KPIs that are kept; events of others are validated, and not counted."
     )
     scopes: Annotated[list[Dimension], NoDecode, BeforeValidator(read_items)] = Field(
         list(DIMENSIONS), description="Dimensions whose members get scores of their own, besides `all`."
@@ -210,6 +214,11 @@ class Settings(HttpSettings, KafkaSettings):
         except (OSError, tomllib.TOMLDecodeError) as error:
             msg = f"the settings file {path} (FEEDBACK_CONFIG) cannot be read: {error}"
             raise SettingsError(msg) from None
+
+    @property
+    def kept(self) -> dict[str, type[Accumulator]]:
+        """The KPIs that are kept, by name, in display order."""
+        return {name: KPIS[name] for name in self.kpis}
 
     def response_target(self, channel: str) -> int:
         """Within how many seconds a contact by a channel is to be answered; without a target any time will do."""

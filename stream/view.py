@@ -69,11 +69,12 @@ class View:
     def snapshot(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
         """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
         self._settle()
-        return [(kpi, window, self.roll(kpi, window, at)) for kpi in KPIS.values() for window in self._settings.windows]
+        kept, windows = self._settings.kept.values(), self._settings.windows
+        return [(kpi, window, self.roll(kpi, window, at)) for kpi in kept for window in windows]
 
     def since(self, advance: int) -> float:
         """When the oldest pane of a width begins that is still there, of any KPI; never where there is none."""
-        tables = (table for kpi in KPIS.values() for table in self._state.tables(kpi))
+        tables = (table for kpi in self._settings.kept.values() for table in self._state.tables(kpi))
         starts = (key[1] for table in tables for key in table.grids[0].panes if key[0] == advance and key[1] > OPENING)
         return min(starts, default=inf)
 
@@ -82,7 +83,8 @@ class View:
         if not self._settings.cross:
             return []
         windows = [window for window in self._settings.windows if window.size >= self._settings.cross_from]
-        return [(kpi, window, self.roll(kpi, window, at, 1)) for kpi in KPIS.values() for window in windows]
+        kept = self._settings.kept.values()
+        return [(kpi, window, self.roll(kpi, window, at, 1)) for kpi in kept for window in windows]
 
     def scores(self, snapshot: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Score]:
         """The scores that a snapshot holds; nothing for members without answers."""

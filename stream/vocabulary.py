@@ -62,7 +62,7 @@ class Vocabulary:
 
     `members` are those of each group of the schemes; a group of one dimension has that dimension's own. Where a scheme
     is labelled, the label is the last part of a name. `ratings` are answers (KPI, score, scale, status) whose measure
-    is known, with its number.
+    is known, with its number: None where no KPI that is kept counts it.
     """
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
@@ -74,7 +74,7 @@ class Vocabulary:
             (*group, _LABEL) if scheme.labelled else group for scheme in self._schemes for group in scheme.groups
         ]
         self.measures = Numbers[Measure]()
-        self.ratings: dict[Hashable, tuple[int, Rating]] = {}
+        self.ratings: dict[Hashable, tuple[int | None, Rating]] = {}
         self.dimensions = tuple(Numbers[str]() for _ in range(5))
         self._known = (*self.dimensions, Numbers[str]({"": NO_LABEL}))
         self.members = [self._known[group[0]] if _is_dimension(group) else Numbers[str]() for group in self._groups]

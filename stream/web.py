@@ -17,6 +17,7 @@ from stream.clock import Clock
 from stream.drops.live import Lookout
 from stream.drops.say import sentence
 from stream.errors import FeedbackError
+from stream.kpi import SCORES
 from stream.render import as_json
 from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.service_metrics import Feed
@@ -67,7 +68,8 @@ class Web:
         self._was_ready = False
         self._lookout = lookout
         self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
-        self._scores.register(TargetMetrics(settings.targets))
+        kept = {name: aim for name, aim in settings.targets.items() if SCORES[name][0].name in settings.kept}
+        self._scores.register(TargetMetrics(kept))
         if lookout is not None:
             self._scores.register(DropMetrics(lambda: lookout.standings, lookout.open))
         self._registry = CollectorRegistry()

@@ -48,7 +48,7 @@ def score(
     """
     settings = _with_windows(Settings.load(min_sample=min_sample), window)
     _check("scope", scope, ["all", *settings.scopes])
-    _check("kpi", kpi, list(SCORES))
+    _check("kpi", kpi, [name for name, (each, _) in SCORES.items() if each.name in settings.kept])
     for each in KPIS.values():
         each.configure(settings)
     scorer = Scorer(settings, time.time(), moment(as_of) if as_of else None)

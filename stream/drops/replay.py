@@ -7,7 +7,6 @@ from stream.drops.alerts import Alert, Book
 from stream.drops.detector import Detector
 from stream.engine import Engine
 from stream.index import MemoryIndex
-from stream.kpi import KPIS
 from stream.layout import horizon
 from stream.score import Line
 from stream.settings import Settings
@@ -29,7 +28,7 @@ class Replay:
         self._now = now
         self._every = every
         state = State(settings)
-        tables = [state.table(kpi, 0) for kpi in KPIS.values()]
+        tables = [state.table(kpi, 0) for kpi in settings.kept.values()]
         self._engine = Engine(None, tables, MemoryIndex(), settings, late_after=horizon(settings))
         self._detector = Detector(settings, state, Book())
         self._due = 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stream.errors import SettingsError
-from stream.kpi import SCORES
+from stream.kpi import KPIS, SCORES
 from stream.settings import DIMENSIONS, Settings
 from stream.windows import Window
 
@@ -48,6 +48,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     [
         ("broker", "kafka-1:9092,kafka-2:9092", "kafka-1:9092,kafka-2:9092"),
         ("windows", "1h/1m, 24h/15m", [Window("1h", 3_600, 60), Window("24h", 86_400, 900)]),
+        ("kpis", "ces, nps,ces", ["nps", "ces"]),
         ("scopes", "channel,team", ["channel", "team"]),
         ("scopes", "", []),
         ("cross", "", []),
@@ -74,6 +75,7 @@ def test_settings_come_from_the_environment(name: str, text: str, value: Any, mo
     [
         ('windows = ["1h/1m", "24h/15m"]', "windows", [Window("1h", 3_600, 60), Window("24h", 86_400, 900)]),
         ('windows = "1h/1m"', "windows", [Window("1h", 3_600, 60)]),
+        ('kpis = ["ces", "nps"]', "kpis", ["nps", "ces"]),
         ('scopes = ["team"]', "scopes", ["team"]),
         ("cross = []", "cross", []),
         ('grace = "2h"', "grace", 7_200),
@@ -139,6 +141,9 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("csat_thresholds", "0-11:9", f"{STEPS}; got 0-11:9"),
         ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
         ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
+        ("kpis", "nps,mood", f"kpis: a KPI is one of {', '.join(KPIS)}; got 'mood'"),
+        ("kpis", "", "kpis: name at least one KPI; got none"),
+        ("kpis", "clv,nps", "kpis: clv looks at churn, which must be named as well; got clv, nps"),
         ("targets", "mood:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'mood'"),
         ("targets", "cases_open:-1", "targets: the target for cases_open must be a number of at least 0; got '-1'"),
         ("targets", "clv:inf", "targets: the target for clv must be a number; got 'inf'"),
