@@ -107,7 +107,9 @@ class BoardApi:
         view = self._complete()
         at, scores = await self._latest()
         windows = self._settings.windows
-        now = [score for score in scores if score.window == window.name and scope in ("all", score.scope)]
+        every = {"all", *self._settings.groups}  # single people only where somebody asks for them
+        asked_for = every if scope == "all" else {scope}
+        now = [score for score in scores if score.window == window.name and score.scope in asked_for]
         found = await moves(view, now, window, windows, at) if view is not None else Moves(None, [])
         return {
             "window": window.name,

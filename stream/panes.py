@@ -31,6 +31,7 @@ class Scheme(NamedTuple):
     `groups` are the dimensions' positions of each row an event counts in; `()` is `all`. `sizes` maps each advance to
     the size of the longest window that has it. Panes are kept for that and `slack` seconds behind stream time. Where
     it is `labelled`, the last of an event's dimensions is a label, and each label of a member has a row of its own.
+    `made_with` tells the key of pseudonyms among the members from other keys.
     """
 
     names: tuple[str, ...]
@@ -39,6 +40,7 @@ class Scheme(NamedTuple):
     slack: int
     max_members: int
     labelled: bool = False
+    made_with: str = ""
 
 
 class Pane:

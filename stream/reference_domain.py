@@ -81,7 +81,11 @@ _KPIS = """\
 
 A KPI is made of whole numbers, its fields. They are added up over the events of a window, and a score is worked out of
 the sums, never out of other scores. No answers is no score. A score on fewer answers than the setting `min_sample` is
-withheld. Every score that is an estimate has a 95 % interval.
+withheld. Every score that is an estimate has a 95 % interval. Several answers of one customer all count: counting only
+the last one of each is not built ([why](design.md#every-answer-counts-also-several-of-one-customer)).
+
+Where the scope `agent` is on, answers also count for whom the customer was served by, under a pseudonym, and scores on
+fewer than `agent_min_sample` answers are withheld with all that they could be worked out of.
 
 """
 
@@ -108,6 +112,8 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
     ]
     if kpi.label:
         facts.append(f"- label: `{kpi.label}`, and a row for each")
+    if kpi.individual:
+        facts.append("- in the scope [`agent`](privacy.md#agents) as well, where that is on")
     if name in QUESTIONS:
         asked = QUESTIONS[name]
         facts.insert(0, f"- scales: {asked.scales}\n- scale where the event names none: {asked.low} to {asked.high}")

@@ -1,14 +1,14 @@
 """The view: all partitions' tables as live scores."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf
 from typing import NamedTuple
 
 from stream.kpi import KPIS, Accumulator, Around, Estimate
 from stream.panes import OPENING, SEPARATOR, Member
 from stream.rolling import Rolled, roll
-from stream.settings import Settings
+from stream.settings import AGENT, Settings
 from stream.store import State
 from stream.windows import Window
 
@@ -36,6 +36,11 @@ class Score:
         """What tells it from other scores of the same name and member, such as its currency."""
         name = self.accumulator.label
         return {name: self.label} if name else {}
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """The sums that it was extracted from; none where they would tell what is withheld of a single person."""
+        return {} if self.suppressed and self.scope == AGENT else asdict(self.accumulator)
 
     @property
     def suppressed(self) -> bool:
@@ -98,7 +103,7 @@ class View:
                     if (values := rows.get((other, window.name), {}).get((scope, member)))
                 }
                 accumulator = kpi.seen(fields, Around(label, window.size, others))
-                yield from scores_of(accumulator, window.name, (scope, member), self._settings.min_sample, label)
+                yield from scores_of(accumulator, window.name, (scope, member), self._settings.least(scope), label)
 
     @staticmethod
     def split(slices: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Slice]:

@@ -43,7 +43,7 @@ def replay(
         raise SettingsError(msg)
     settings = Settings.load()
     watched = [name for name, each in settings.kept.items() if each.watch is not None]
-    for name, values, allowed in (("kpi", kpi, watched), ("scope", scope, ["all", *settings.scopes])):
+    for name, values, allowed in (("kpi", kpi, watched), ("scope", scope, ["all", *settings.groups])):
         for value in values:
             if value not in allowed:
                 msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"

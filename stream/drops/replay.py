@@ -8,6 +8,7 @@ from stream.drops.detector import Detector
 from stream.engine import Engine
 from stream.index import MemoryIndex
 from stream.layout import horizon
+from stream.privacy import Pseudonyms
 from stream.score import Line
 from stream.settings import Settings
 from stream.store import State
@@ -29,7 +30,10 @@ class Replay:
         self._every = every
         state = State(settings)
         tables = [state.table(kpi, 0) for kpi in settings.kept.values()]
-        self._engine = Engine(None, tables, MemoryIndex(), settings, late_after=horizon(settings))
+        pseudonyms = Pseudonyms.from_settings(settings)
+        self._engine = Engine(
+            None, tables, MemoryIndex(), settings, late_after=horizon(settings), pseudonyms=pseudonyms
+        )
         self._detector = Detector(settings, state, Book())
         self._due = 0
 

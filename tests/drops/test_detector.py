@@ -12,7 +12,7 @@ from stream.drops.detector import Detector
 from stream.drops.replay import Replay
 from stream.events.times import isoformat
 from stream.kpi import KPIS
-from stream.settings import Settings
+from stream.settings import AGENT, DIMENSIONS, Settings
 from tests.drops.worlds import MONDAY, events
 
 HOUR = 3_600
@@ -171,3 +171,10 @@ def test_a_rise_of_churn_is_found_and_its_rhythm_is_not() -> None:
 
 def test_churn_is_not_judged_before_a_week_has_shown_its_rhythm() -> None:
     assert replayed(churn(5.0, days=3.0), every=1_800) == []
+
+
+def test_no_agent_raises_an_alert_or_explains_one() -> None:
+    lines = [json.dumps({**(event := json.loads(line)), "agent_id": event["channel"]}).encode() for line in incident()]
+    by_agent = replayed(lines, 600, scopes=[*DIMENSIONS, AGENT], privacy_key="a key for pseudonyms")
+    assert whole(by_agent)
+    assert by_agent == replayed(incident(), 600)

@@ -153,7 +153,7 @@ def _members(kpi: type[Accumulator], dimensions_: Dimensions, settings: Settings
     named = dict(zip(DIMENSIONS, members, strict=True))
     labels = [label] if kpi.label else []
     yield ("all", SEPARATOR.join(["all", *labels]))
-    for scope in settings.scopes:
+    for scope in settings.groups:
         yield (scope, SEPARATOR.join([named[scope], *labels]))
     if settings.cross and crossed:
         yield (",".join(settings.cross), SEPARATOR.join([*(named[name] for name in settings.cross), *labels]))

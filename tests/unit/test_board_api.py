@@ -47,7 +47,7 @@ def test_the_catalogue_has_every_score_with_what_a_page_needs() -> None:
     said = catalogue(Settings(targets="nps:40", scopes="team"))
     assert [score["name"] for score in said["scores"]] == list(SCORES)
     assert {score["name"]: score["target"] for score in said["scores"] if score["target"] is not None} == {"nps": 40}
-    assert said["scopes"] == ["all", "team"]
+    assert (said["scopes"], said["min_samples"]) == (["all", "team"], {"all": 5, "team": 5})
     assert [score["kpi"] for score in said["scores"] if score["headline"]] == list(
         dict.fromkeys(score["kpi"] for score in said["scores"])
     )

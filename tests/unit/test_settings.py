@@ -114,7 +114,11 @@ DURATION = "a duration is a whole number above 0 and one of s, m, h, d, such as 
 DIVIDES = "a window's size must be a whole number of its advances"
 STEPS = "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it"
 THRESHOLD = "csat_thresholds: a threshold is written low-high:lowest, such as `0-100:80`"
-ONE_OF = "Input should be 'channel', 'touchpoint', 'segment', 'team' or 'survey'"
+ONE_OF = "Input should be 'channel', 'touchpoint', 'segment', 'team', 'survey' or 'agent'"
+KEYLESS = (
+    "the scope agent shows single people, by pseudonyms: set privacy_key or privacy_key_file as well, "
+    "or leave agent out of scopes"
+)
 INTEGER = "partitions: Input should be a valid integer, unable to parse string as an integer"
 
 
@@ -135,6 +139,8 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("windows", "1h/1m,60m/1m", "settings: windows must have different sizes; got 1h, 60m"),
         ("scopes", "channel,country", f"scopes.1: {ONE_OF}; got 'country'"),
         ("scopes", "team,team", "settings: scopes must be different dimensions; got team, team"),
+        ("scopes", "team,agent", f"settings: {KEYLESS}"),
+        ("agent_min_sample", "5", "agent_min_sample: Input should be greater than or equal to 10; got '5'"),
         ("cross", "team,team", "settings: cross must be different dimensions; got team, team"),
         ("cross", "team", "settings: cross must name two dimensions or more, or none; got team, which is a scope"),
         ("csat_thresholds", "0-100", f"{THRESHOLD}; got '0-100'"),
