@@ -21,20 +21,9 @@ def roll(grids: Sequence[Grid], window: Window, at: float, fades: Mapping[int, i
     places = [_places(grid, union) for grid in grids]
     if not union:
         return {}
-    start, end = window.bounds(at)
     total = np.zeros((len(union), grids[0].width), np.int64)
-    faded = {column: (end - age) // window.advance * window.advance for column, age in fades.items()}
-    for pane_start in range(start, end, window.advance):
-        for column, until in faded.items():
-            if pane_start == until:
-                total[:, column] = 0  # what came before has faded
-        _add_pane(total, grids, places, (window.advance, pane_start))
-    levels = grids[0].levels
-    if levels:
-        held = np.zeros_like(total)
-        for key in {key for grid in grids for key in grid.panes if key[0] == window.advance and key[1] < start}:
-            _add_pane(held, grids, places, key)
-        total[:, levels] = held[:, levels]
+    for grid, place in zip(grids, places, strict=True):
+        total[place] += _sum(grid, window, at, fades)
     rows = np.flatnonzero(total.any(axis=1))
     fields = total[rows].tolist()
     members = list(union)
@@ -46,9 +35,30 @@ def _places(grid: Grid, union: dict[Member, int]) -> Ints:
     return np.array([union.setdefault(member, len(union)) for member in grid.rows], np.int64)
 
 
-def _add_pane(total: Ints, grids: Sequence[Grid], places: Sequence[Ints], key: tuple[int, int]) -> None:
-    for grid, place in zip(grids, places, strict=True):
-        pane = grid.panes.get(key)
-        if pane is not None:
-            fields = pane.fields[: len(place), : total.shape[1]]
-            total[place[: len(fields)]] += fields
+def _sum(grid: Grid, window: Window, at: float, fades: Mapping[int, int]) -> Ints:
+    """The fields of each row in the window."""
+    start, end = window.bounds(at)
+    faded = {column: (end - age) // window.advance * window.advance for column, age in fades.items()}
+    total = _nothing(grid)
+    for pane_start in range(start, end, window.advance):
+        for column, until in faded.items():
+            if pane_start == until:
+                total[:, column] = 0  # what came before has faded
+        _add_pane(total, grid, (window.advance, pane_start))
+    if grid.levels:
+        held = _nothing(grid)
+        for key in [key for key in grid.panes if key[0] == window.advance and key[1] < start]:
+            _add_pane(held, grid, key)
+        total[:, grid.levels] = held[:, grid.levels]
+    return total
+
+
+def _nothing(grid: Grid) -> Ints:
+    return np.zeros((len(grid.rows), grid.width), np.int64)
+
+
+def _add_pane(total: Ints, grid: Grid, key: tuple[int, int]) -> None:
+    pane = grid.panes.get(key)
+    if pane is not None:
+        fields = pane.fields[: len(total), : total.shape[1]]
+        total[: len(fields)] += fields
