@@ -9,7 +9,8 @@ import orjson
 
 from stream.errors import BrokerError
 from stream.kpi import Accumulator
-from stream.panes import OPENING, Grid, Ints, Scheme
+from stream.panes import OPENING, Grid, Scheme
+from stream.sums import Ints
 from stream.vocabulary import Batch, Vocabulary
 
 #: Of the changelog records; another version is never read as if it were this one.

@@ -7,7 +7,8 @@ import numpy as np
 
 from stream.events import Dimensions
 from stream.measures import Measure, Rating
-from stream.panes import SEPARATOR, Ints, Scheme
+from stream.panes import SEPARATOR, Scheme
+from stream.sums import Ints
 
 Item = TypeVar("Item", bound=Hashable)
 

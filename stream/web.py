@@ -17,6 +17,7 @@ from stream.clock import Clock
 from stream.drops.live import Lookout
 from stream.drops.say import sentence
 from stream.errors import FeedbackError
+from stream.exposition import EOF, Encoder, write
 from stream.kpi import SCORES
 from stream.render import as_json
 from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
@@ -31,7 +32,7 @@ _SHELL = "/board/"
 #: What a worker without a view says to who looks at its board.
 NO_VIEW = "this role shows no scores; look at a worker of the role all or view"
 #: A snapshot serves all who look within this time.
-_FRESH_S = 0.1
+FRESH_S = 0.1
 
 
 class Metrics(Protocol):
@@ -61,17 +62,17 @@ class Web:
         self._clock = clock
         self._ready = ready
         self._alive = alive
-        self._scores = CollectorRegistry()
+        self._beside = CollectorRegistry()
         self._shown: tuple[list[Score], list[Slice]] = ([], [])
         self._latest: tuple[float, list[Score]] = (0.0, [])
         self._looking = asyncio.Lock()
         self._was_ready = False
         self._lookout = lookout
-        self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
+        self._scores = ScoreMetrics(lambda: self._shown, list(settings.cross))
         kept = {name: aim for name, aim in settings.targets.items() if SCORES[name][0].name in settings.kept}
-        self._scores.register(TargetMetrics(kept))
+        self._beside.register(TargetMetrics(kept))
         if lookout is not None:
-            self._scores.register(DropMetrics(lambda: lookout.standings, lookout.open))
+            self._beside.register(DropMetrics(lambda: lookout.standings, lookout.open))
         self._registry = CollectorRegistry()
         self._files = board()
         shows = ready if view is not None else lambda: NO_VIEW
@@ -124,7 +125,7 @@ class Web:
         """The scores of now, and the time they stand for."""
         async with self._looking:
             at, view = self._clock.now(), self._complete()
-            if view is not None and abs(at - self._latest[0]) > _FRESH_S:  # a clock can be set back
+            if view is not None and abs(at - self._latest[0]) > FRESH_S:  # a clock can be set back
                 snapshot = view.snapshot(at)
                 self._latest = (at, await asyncio.to_thread(lambda: list(view.scores(snapshot))))
             return self._latest
@@ -139,13 +140,12 @@ class Web:
             body = await asyncio.to_thread(self._render, encode, scores, slices)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
-    def _render(self, encode: Any, scores: list[Score], slices: list[Any]) -> bytes:
+    def _render(self, encode: Encoder, scores: list[Score], slices: list[Any]) -> bytes:
         self._shown = (scores, list(View.split(slices)))
-        service: bytes = encode(self._registry)
+        service = encode(self._registry)
         if self._view is None:
             return service
-        # OpenMetrics ends with a line of its own, which may stand there only once.
-        return service.removesuffix(b"# EOF\n") + bytes(encode(self._scores))
+        return service.removesuffix(EOF) + write(self._scores.gauges(), encode) + encode(self._beside)
 
     async def _api(self, request: web.Request) -> web.Response:
         at, scores = await self.latest()

@@ -50,7 +50,7 @@ def _outcomes(worker: Worker) -> dict[str, int]:
 def _whole(view: View, settings: Settings, now: float) -> dict[str, Any]:
     """Sample sizes, and the fields of NPS, in the longest window."""
     longest = max(settings.windows, key=lambda window: window.size)
-    rolled = {name: view.roll(kpi, longest, now).get(ALL) for name, kpi in KPIS.items()}
+    rolled = {name: view.roll(kpi, longest, now).rolled().get(ALL) for name, kpi in KPIS.items()}
     found = {name: KPIS[name](*fields) for name, fields in rolled.items() if fields}
     return {name: accumulator.n for name, accumulator in found.items()} | vars(found["nps"])
 
@@ -61,7 +61,7 @@ def _common(view: View, now: float) -> dict[str, int]:
     counts: dict[str, int] = {}
     for back in range(_HOURS):
         start, _ = hour.bounds(now - back * WINDOW_S)
-        for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).items():
+        for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).rolled().items():
             if scope == "channel":
                 groups = vars(KPIS["nps"](*fields))
                 counts |= {cell_of(start, f"{member}:{group}"): int(count) for group, count in groups.items() if count}
