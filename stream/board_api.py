@@ -208,7 +208,7 @@ def asked(request: web.Request, name: str) -> set[str]:
 
 def answer(request: web.Request, said: Any) -> web.Response:
     """JSON, compressed where it is worth it."""
-    return packed(request, orjson.dumps(said))
+    return packed(request, orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def packed(request: web.Request, body: bytes) -> web.Response:

@@ -234,7 +234,7 @@ def _rows(scores: list[Score], at: float, wanted: Mapping[str, Collection[str]])
         and chosen(score, "scope", wanted["scope"])
         and chosen(score, "member", wanted["member"])
     ]
-    return orjson.dumps({"scores": rows})
+    return orjson.dumps({"scores": rows}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _health(problem: str) -> web.Response:
