@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs, events, sources and the runbook.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events, API, sources, runbook, glossary.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -11,7 +11,9 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
 from stream.mixin import runbook
+from stream.reference_api import api
 from stream.reference_domain import events, kpis, table
+from stream.reference_french import glossary
 from stream.reference_metrics import metrics
 from stream.reference_sources import sources
 from stream.schemas import write
@@ -25,11 +27,12 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'sources.md', 'runbook.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'api.md', 'sources.md', 'runbook.md',
+     'glossaire.md']
     """
     pages = {
-        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "sources": sources,
-        "runbook": runbook.page,
+        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "api": api,
+        "sources": sources, "runbook": runbook.page, "glossaire": glossary,
     }  # fmt: skip
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 

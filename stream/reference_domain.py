@@ -100,7 +100,7 @@ def kpis() -> str:
 def _kpi(name: str, kpi: type[Accumulator]) -> str:
     rows = [
         (f"`{info.name}`", info.title, info.french, prose(getattr(kpi, info.name)), _interval(kpi, info),
-         "up" if info.higher_is_better else "down", f"`{info.metric}{_told(info.labels)}`")
+         "up" if info.higher_is_better else "down", f"`{info.metric}{told(info.labels)}`")
         for info in kpi.scores()
     ]  # fmt: skip
     levels = f"; {_listed(sorted(kpi.levels))} as of the window's start, the others inside it" if kpi.levels else ""
@@ -121,14 +121,14 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
     return f"## {name}\n\n{prose(kpi)}\n\n{table(head, rows)}\n" + "\n".join(facts) + f"\n\n{_example(kpi)}"
 
 
-def _told(labels: Mapping[str, str]) -> str:
+def told(labels: Mapping[str, str]) -> str:
     """Labels as a metric shows them.
 
-    >>> _told({"quantile": "0.5"}), _told({})
+    >>> told({"quantile": "0.5"}), told({})
     ('{quantile="0.5"}', '')
     """
-    told = ",".join(f'{name}="{value}"' for name, value in labels.items())
-    return f"{{{told}}}" if labels else ""
+    pairs = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if labels else ""
 
 
 def _shortened(fields: Sequence[str]) -> list[str]:

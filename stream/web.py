@@ -88,14 +88,7 @@ class Web:
         """
         self._registry = registry
         app = web.Application(middlewares=[guard(self._settings, _SHELL)])
-        app.router.add_get("/", self._board)
-        app.router.add_get(_SHELL + "{name}", self._board)
-        app.router.add_get("/metrics", self._metrics_page)
-        app.router.add_get("/api/scores", self._api)
-        app.router.add_get("/api/alerts", self._alerts)
-        app.router.add_routes(self._board_api.routes())
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
+        app.router.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None)
         context, address = tls(self._settings), self._settings.http
         await self._runner.setup()
@@ -110,6 +103,19 @@ class Web:
         if is_exposed(self._settings, bound[0]):
             logger.warning("board, API and metrics are open to all who reach %s: set http_user or http_token", address)
         return f"http{'s' if context else ''}://{_host(bound[0])}:{bound[1]}"
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where it answers; docs/api.md is made of these and of what their handlers say."""
+        return [
+            web.get("/", self._board),
+            web.get(_SHELL + "{name}", self._board_file),
+            web.get("/metrics", self._metrics_page),
+            web.get("/api/scores", self._api),
+            web.get("/api/alerts", self._alerts),
+            *self._board_api.routes(),
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+        ]
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -131,6 +137,13 @@ class Web:
             return self._latest
 
     async def _metrics_page(self, request: web.Request) -> web.Response:
+        """The scores and the state of the service, for Prometheus: [Metrics](metrics.md).
+
+        Text, or OpenMetrics where the header `Accept` asks for it.
+
+        Example:
+            /metrics
+        """
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         _, scores = await self.latest()
         view = self._complete()
@@ -148,6 +161,24 @@ class Web:
         return service.removesuffix(EOF) + write(self._scores.gauges(), encode) + encode(self._beside)
 
     async def _api(self, request: web.Request) -> web.Response:
+        """The scores of now, with their intervals and samples.
+
+        What is left out of the query is not narrowed; several values are written with commas, or by repeating it.
+
+        Asked for:
+            kpi: Scores by name, such as nps or csat_mean.
+            window: Windows by name, such as 24h.
+            scope: Scopes, such as all or channel.
+            member: Members, such as phone; only by repeating it, since members may hold commas.
+
+        Answer:
+            scores: A list of [scores](schemas/score.json). A score with a label, such as the
+                currency of `clv`, has it as one more field.
+
+        Example:
+            /api/scores?kpi=nps,csat&scope=all
+            /api/scores?scope=channel&member=phone&member=web&window=24h
+        """
         at, scores = await self.latest()
         wanted = {name: asked(request, name) for name in ("kpi", "window", "scope")}
         wanted["member"] = {member for member in request.query.getall("member", []) if member}  # it may hold commas
@@ -155,20 +186,43 @@ class Web:
         return packed(request, body)
 
     async def _alerts(self, request: web.Request) -> web.Response:
+        """The drops that are open now ([Drops](drops.md)).
+
+        Answer:
+            alerts: A list of [alerts](schemas/alert.json), each with one more field, `sentence`: the same in English.
+
+        Example:
+            /api/alerts
+        """
         alerts = self._lookout.open() if self._lookout else []
         rows = [{**alert.as_json(), "sentence": sentence(alert)} for alert in alerts]
         return answer(request, {"alerts": rows})
 
     async def _board(self, request: web.Request) -> web.Response:
-        asset = self._files.get(request.match_info.get("name", "index.html"))
+        """The [board](board.md), a page for people."""
+        return self._files["index.html"].answer(request)
+
+    async def _board_file(self, request: web.Request) -> web.Response:
+        """What the board is made of: scripts, styles, words, an icon."""
+        asset = self._files.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound
         return asset.answer(request)
 
     async def _healthz(self, _: web.Request) -> web.Response:
+        """Whether the process lives: `ok`, or 503 and what is wrong with it, in one line. It needs no login.
+
+        Example:
+            /healthz
+        """
         return _health(self._alive())
 
     async def _readyz(self, _: web.Request) -> web.Response:
+        """Whether the scores are complete: `ok`, or 503 and what is missing, in one line. It needs no login.
+
+        Example:
+            /readyz
+        """
         return _health(self._ready())
 
 
@@ -182,7 +236,7 @@ def _rows(scores: list[Score], at: float, wanted: Mapping[str, Collection[str]])
         and chosen(score, "scope", wanted["scope"])
         and chosen(score, "member", wanted["member"])
     ]
-    return orjson.dumps({"scores": rows})
+    return orjson.dumps({"scores": rows}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _health(problem: str) -> web.Response:
