@@ -100,7 +100,7 @@ class Preparer:
         kept = {"type": event.name} | {name: value for name, value in data.items() if name in fields}
         if self._pseudonyms is not None:
             for name, pseudonym in (("customer_id", self._pseudonyms.of), ("agent_id", self._pseudonyms.of_agent)):
-                if isinstance(kept.get(name), str):
+                if kept.get(name):  # it was validated: a text
                     kept[name] = pseudonym(kept[name])
         if self._settings.privacy_redact and isinstance(kept.get("comment"), str):
             kept["comment"] = redact(kept["comment"], self._settings.privacy_region)
