@@ -51,10 +51,21 @@ SERVICE = Contestant(
     "service",
     "feedback-stream, whole job",
     environments.own,
-    ("-m", "benchmarks.peers.service"),
+    ("-m", "benchmarks.peers.service", "whole"),
     f"changelog and RocksDB, every {Settings.model_fields['flush_interval'].default} s",
     "It waits until the broker has acknowledged its changelog. What it does not do here is the view "
     "(`--role agents`): scores are worked out when somebody looks.",
+)
+COMMON = Contestant(
+    "service-common",
+    "feedback-stream, common job",
+    environments.own,
+    ("-m", "benchmarks.peers.service", "common"),
+    "changelog and RocksDB, every second",
+    "The same program with settings that ask for the common job: `kpis=nps`, `windows=1h/1h`, `scopes=channel`, "
+    "`cross=`, `grace=6h`, `flush_interval=1`. What it does all the same: every field of every event is validated, "
+    "duplicates, corrections and deletions of all answers are told apart, bad events become dead letters, answers are "
+    "counted over all channels as well, and counts are acknowledged by the broker and exact after a crash.",
 )
 FAUST = Contestant(
     "faust",
@@ -89,6 +100,7 @@ CONTESTANTS = (
         "The same with the contract's models, and nothing to spare them.",
     ),
     SERVICE,
+    COMMON,
     FAUST,
     Contestant(
         "quix",

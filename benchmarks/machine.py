@@ -32,6 +32,14 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def shared() -> str:
+    """Who has which core."""
+    cores = two_cores()
+    if cores is None:
+        return "Nothing is pinned"
+    return f"The worker has core {cores[1]}, Kafka and its client have core {cores[0]}"
+
+
 def described() -> list[str]:
     """Processor, memory, systems and versions, as lines of a list."""
     model = _field("/proc/cpuinfo", "model name") or platform.machine()

@@ -82,10 +82,11 @@ async def _measure(events: int, rate: int, directory: Path, samples: Path) -> St
         await load(settings, events, {events}, "lz4")
         process = await asyncio.create_subprocess_exec(
             "py-spy", "record", "--threads", "--format", "raw", "--rate", str(rate), "--output", str(samples), "--",
-            sys.executable, "-m", "benchmarks.peers.service", str(events),
+            sys.executable, "-m", "benchmarks.peers.service", "whole",
             cwd=_ROOT,
             env=os.environ | {
-                "FEEDBACK_BROKER": bootstrap, "FEEDBACK_DATA_DIR": str(directory), "FEEDBACK_HTTP": "127.0.0.1:0",
+                "BENCH_EVENTS": str(events), "FEEDBACK_BROKER": bootstrap, "FEEDBACK_DATA_DIR": str(directory),
+                "FEEDBACK_HTTP": "127.0.0.1:0",
             },
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -10,7 +10,6 @@ from faust.types import TP
 from stream.assignor import KnownAssignor
 from stream.events import SOURCES
 from stream.kafka import client_options
-from stream.kpi import KPIS
 from stream.partitions import Partitions
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
@@ -56,7 +55,7 @@ def build(
     app.transport = BatchTransport(app.conf.broker_consumer, app)
     app.positions = partitions
     app.counts = counts
-    for name, kpi in KPIS.items():
+    for name, kpi in settings.kept.items():
         table = app.Table(name, schema=BatchSchema(), partitions=counts[kpi.source], recovery_buffer_size=1_000)
         store = PaneStore("memory://", app, table, table_name=name)
         store.attach(state, kpi, fatal)

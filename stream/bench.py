@@ -18,7 +18,6 @@ from stream.engine import Engine
 from stream.errors import Rejected
 from stream.events.times import isoformat
 from stream.index import DiskIndex, Index, MemoryIndex
-from stream.kpi import KPIS
 from stream.layout import horizon, schemes
 from stream.settings import Settings
 from stream.table import Table
@@ -116,7 +115,7 @@ def _broken(event: dict[str, object], number: int) -> bytes:
 
 def measure(events: int, repeat: int) -> list[Row]:
     """Measure decoding and the whole engine, in turns, `repeat` times; the first row is the limit."""
-    with tempfile.TemporaryDirectory() as directory, _collecting_as_the_worker():
+    with tempfile.TemporaryDirectory() as directory, collecting_as_the_worker():
         now = time.time()
         lines = [
             Line(offset, response.value)
@@ -147,7 +146,7 @@ def _cpu_seconds(work: Callable[[], None]) -> float:
 
 
 @contextmanager
-def _collecting_as_the_worker() -> Iterator[None]:
+def collecting_as_the_worker() -> Iterator[None]:
     """Garbage collection set as `stream.worker` sets it."""
     threshold = gc.get_threshold()
     gc.collect()
@@ -178,20 +177,20 @@ def _parse_all(lines: Iterable[Line]) -> None:
 def _count_all(lines: Sequence[Line], index: Index, now: float) -> None:
     """All that a partition does but for the broker: decode, identify, count, and encode the changelog."""
     settings = Settings()
-    tables = [Table(kpi, schemes(settings, kpi=kpi)) for kpi in KPIS.values() if kpi.source == TOPIC]
+    tables = [Table(kpi, schemes(settings, kpi=kpi)) for kpi in settings.kept.values() if kpi.source == TOPIC]
     engine = Engine(TOPIC, tables, index, settings, late_after=horizon(settings))
     rest = iter(lines)
     while chunk := list(islice(rest, _CHUNK)):
         engine.process(chunk, now)
         if engine.position % _FLUSH == 0 or len(chunk) < _CHUNK:
-            _save(engine)
+            save(engine)
     index.close()
 
 
-def _save(engine: Engine) -> None:
+def save(engine: Engine) -> int:
+    """Make durable all but what Kafka would hold; how many changelog records that would be."""
     engine.settle()
     engine.identities.begin_save()
-    for table in engine.tables:
-        for _ in table.changes():
-            pass
+    written = sum(1 for table in engine.tables for _ in table.changes())
     engine.identities.save(engine.position)
+    return written

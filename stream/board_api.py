@@ -61,9 +61,37 @@ class BoardApi:
         ]
 
     async def _catalogue(self, request: web.Request) -> web.Response:
+        """What can be shown: scores, windows and scopes, so that a page needs no list of its own.
+
+        Answer:
+            version: The version of the service.
+            min_sample: Scores on fewer answers are withheld.
+            windows: A list of `name`, `size` and `advance`, both in seconds.
+            scopes: `all` and the dimensions that are counted.
+            scores: A list in display order; the first of a KPI is its `headline`. `source` is the topic of the events
+                behind it, `range` has null where a score has no bound, `target` is null without one, and `label` names
+                the field that tells rows of one member apart.
+
+        Example:
+            /api/catalogue
+        """
         return answer(request, catalogue(self._settings))
 
     async def _status(self, request: web.Request) -> web.Response:
+        """How the service and its feed do. All but the first three is of the worker that answers.
+
+        Answer:
+            as_of: The time of the answer.
+            ready: Whether the scores are complete.
+            problem: Why not, or an empty text.
+            last_event: Time of the newest event, by topic.
+            lag: Records that wait to be counted; null where it is not known.
+            outcomes: Records since the start, by what became of them.
+            dead_letters: Records that could not be read since the start, by reason.
+
+        Example:
+            /api/status
+        """
         feed, problem = self._feed(), self._ready()
         said = {
             "as_of": isoformat(self._clock.now()),
@@ -77,6 +105,26 @@ class BoardApi:
         return answer(request, said)
 
     async def _trend(self, request: web.Request) -> web.Response:
+        """The lines of the board: each score in equal slices of a window ([what is exact](board.md#what-is-exact)).
+
+        Worked out once in five seconds, for the 50 members with the most answers.
+
+        Asked for:
+            window: One window; left out, the first of the settings.
+            scope: One scope; left out, all.
+            kpi: Scores by name.
+            member: Members, by repeating it.
+
+        Answer:
+            window: The window.
+            start: When the first slice begins.
+            step: The length of a slice in seconds.
+            series: A list of `kpi`, `scope`, `member`, the label if there is one, and `values`, oldest first, with null
+                where a slice has too few answers.
+
+        Example:
+            /api/trend?window=24h&scope=channel&kpi=nps
+        """
         window, scope = self._window(request), self._scope(request)
         kpis, members = asked(request, "kpi"), set(request.query.getall("member", []))
         found = await self._once(("trend", window.name, scope), lambda: self._work_out_trend(window, scope))
@@ -98,6 +146,21 @@ class BoardApi:
         }
 
     async def _moves(self, request: web.Request) -> web.Response:
+        """What differs from the window before by more than chance, clearest first ([how](board.md#what-is-exact)).
+
+        Asked for:
+            window: One window; left out, the first of the settings.
+            scope: One scope; left out or `all`, every scope.
+
+        Answer:
+            window: The window.
+            before: Begin and end of the window before; null where none is kept.
+            moves: A list of `kpi`, `scope`, `member`, the label if there is one, `value`, `before`, their `change` with
+                its interval from `lower` to `upper`, and the samples `n` and `n_before`; 50 at most.
+
+        Example:
+            /api/moves?window=1h
+        """
         window, scope = self._window(request), self._scope(request)
         return answer(
             request, await self._once(("moves", window.name, scope), lambda: self._work_out_moves(window, scope))
@@ -107,7 +170,9 @@ class BoardApi:
         view = self._complete()
         at, scores = await self._latest()
         windows = self._settings.windows
-        now = [score for score in scores if score.window == window.name and scope in ("all", score.scope)]
+        every = {"all", *self._settings.groups}  # single people only where somebody asks for them
+        asked_for = every if scope == "all" else {scope}
+        now = [score for score in scores if score.window == window.name and score.scope in asked_for]
         found = await moves(view, now, window, windows, at) if view is not None else Moves(None, [])
         return {
             "window": window.name,
@@ -145,7 +210,7 @@ def asked(request: web.Request, name: str) -> set[str]:
 
 def answer(request: web.Request, said: Any) -> web.Response:
     """JSON, compressed where it is worth it."""
-    return packed(request, orjson.dumps(said))
+    return packed(request, orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def packed(request: web.Request, body: bytes) -> web.Response:

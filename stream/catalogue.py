@@ -19,11 +19,12 @@ def catalogue(settings: Settings) -> dict[str, Any]:
     >>> nps["name"], nps["french"], nps["range"], nps["target"], nps["headline"]
     ('nps', 'Net Promoter Score', [-100, 100], 30.0, True)
     """
+    scopes = ["all", *settings.scopes]
     return {
         "version": __version__,
-        "min_sample": settings.min_sample,
+        "min_samples": {scope: settings.least(scope) for scope in scopes},
         "windows": [{"name": each.name, "size": each.size, "advance": each.advance} for each in settings.windows],
-        "scopes": ["all", *settings.scopes],
+        "scopes": scopes,
         "scores": [
             {
                 "kpi": kpi.name,
@@ -39,5 +40,6 @@ def catalogue(settings: Settings) -> dict[str, Any]:
                 "label": kpi.label,
             }
             for name, (kpi, info) in SCORES.items()
+            if kpi.name in settings.kept
         ],
     }

@@ -11,7 +11,7 @@ from faust.types import TP
 from stream.decode import Headers
 from stream.engine import Rejection
 from stream.events.times import isoformat
-from stream.kafka import reach, told
+from stream.kafka import reach, told, up_to_now
 from stream.settings import Settings
 from stream.topics import DEAD_LETTERS
 
@@ -115,17 +115,13 @@ async def read_all(settings: Settings) -> list[DeadLetter]:
         BrokerError: if the broker cannot be reached.
     """
     options = await reach(settings)
-    letters: list[DeadLetter] = []
     with told():
         consumer = AIOKafkaConsumer(
             DEAD_LETTERS, **options, auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
         )
         try:
             await consumer.start()
-            ends = await consumer.end_offsets(consumer.assignment())
-            while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-                for records in (await consumer.getmany(timeout_ms=500)).values():
-                    letters += [read(record) for record in records]
+            letters = [read(record) async for record in up_to_now(consumer)]
         except UnknownTopicOrPartitionError:
             return []  # no worker has made the topic yet
         finally:

@@ -11,7 +11,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from stream.errors import AccessError, BrokerError
 from stream.events import SOURCES
 from stream.kafka import reach
-from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.topics import ALERTS, AS_MANY, BESIDE, DEAD_LETTERS, SCORES, changelog, partitions_of
 
@@ -82,7 +81,7 @@ def _data_dir(settings: Settings) -> Finding:
 
 
 def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
-    changelogs = {changelog(settings, name): kpi.source for name, kpi in KPIS.items()}
+    changelogs = {changelog(settings, name): kpi.source for name, kpi in settings.kept.items()}
     findings = []
     missing = []
     for name in (*SOURCES, DEAD_LETTERS, SCORES, ALERTS, *changelogs):
@@ -104,7 +103,7 @@ def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
 
 
 async def _configs(settings: Settings, admin: AIOKafkaAdminClient, found: Mapping[str, int]) -> AsyncIterator[Finding]:
-    changelogs = {changelog(settings, name) for name in KPIS}
+    changelogs = {changelog(settings, name) for name in settings.kept}
     for name in sorted({*SOURCES, *changelogs} & found.keys()):
         configs = await _config(admin, name)
         policy, retention = configs.get("cleanup.policy", ""), int(configs.get("retention.ms") or -1)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from stream.decode import Headers, ahead, decode
 from stream.detractors import new_detractors
@@ -16,11 +17,12 @@ from stream.fast import Answer, observe, read_answer
 from stream.histories import histories
 from stream.identity import Identities, Known, Outcome
 from stream.index import Index
+from stream.kpi import KPIS
 from stream.measures import Rating
 from stream.privacy import PLAIN, Pseudonyms
-from stream.settings import Settings
+from stream.settings import AGENT, Settings
 from stream.table import Table
-from stream.vocabulary import COLUMNS, NO_LABEL, Vocabulary
+from stream.vocabulary import NO_LABEL, Vocabulary
 
 #: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
 _SLICE = 250
@@ -63,8 +65,8 @@ class Engine:
 
     Records below `counted_from` were counted by an earlier run: they only bring the index up to date. `late_after` is
     how many seconds an event may be behind stream time, None for any. With `as_of`, only what can matter to the windows
-    at that time is kept, and stream time moves nothing. `pseudonyms` stand for customers in the index. `latest` is the
-    time of the newest event, in microseconds.
+    at that time is kept, and stream time moves nothing. `pseudonyms` stand for customers in the index, and for agents.
+    `latest` is the time of the newest event, in microseconds.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class Engine:
         self._as_of = as_of
         self._until = None if as_of is None else max(window.bounds(as_of)[1] for window in settings.windows)
         known = histories(settings, None if self._until is None else self._until * 1_000_000)
-        self.identities = Identities(index, late_after, pseudonyms, known)
+        self.identities = Identities(index, late_after, pseudonyms, known, shared=topic is None)
         self.latest = self.identities.stream_time * 1_000_000
         self._schemes = [grid.scheme for table in tables for grid in table.grids]
         self._vocabulary = Vocabulary(self._schemes)
@@ -96,6 +98,8 @@ class Engine:
         self._settled = self.position
         self.detractors: list[Observation] = []  # for whom a case is to be opened
         self._opens_cases = settings.open_cases and topic == SurveyResponse.topic
+        self._pseudonyms = pseudonyms
+        self._names_agents = any(AGENT in scheme.names for scheme in self._schemes)
 
     def process(self, records: Sequence[Record], now: float) -> Processed:
         """Judge records; `now`, in seconds since the epoch, only bounds how far ahead an event may be.
@@ -110,7 +114,7 @@ class Engine:
             rejections.sort(key=lambda rejection: rejection.record.offset)
             outcomes["rejected"] = len(rejections)
         self.position = records[-1].offset + 1
-        if len(self._contributed) >= _MAX_UNSETTLED * COLUMNS:
+        if len(self._contributed) >= _MAX_UNSETTLED * self._vocabulary.width:
             self.settle()
         return Processed(outcomes, rejections)
 
@@ -124,11 +128,12 @@ class Engine:
         """
         read, keys = self._read(records, rejections)
         limit = int((now + self._settings.max_ahead) * 1_000_000)
-        # Whoever is to be called back is found on the long way.
-        counted = records[0].offset >= self.counted_from and not self._opens_cases
+        # Whoever is to be called back, and whoever served them, is found on the long way.
+        usual = not self._opens_cases and not self._names_agents
+        counted = usual and records[0].offset >= self.counted_from
         accept, reach, latest = self.identities.accept, self.identities.reach, self.latest
         ratings, contribute = self._vocabulary.ratings, self._contributed.extend
-        channels, touchpoints, segments, teams, surveys = self._vocabulary.dimensions
+        channels, touchpoints, segments, teams, surveys = self._vocabulary.dimensions[:5]
         accepted = 0
         for record, seen, key, entry in zip(records, read, keys, self.identities.index.get(keys), strict=True):
             if seen.__class__ is Answer and entry is None and counted:
@@ -144,10 +149,11 @@ class Engine:
                     )  # fmt: skip
                     if accept(key, (version, seen.revision), time, dimensions, rating):
                         accepted += 1
-                        contribute((
-                            time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
-                            segments[segment], teams[team], surveys[survey], NO_LABEL,
-                        ))  # fmt: skip
+                        if measure is not None:
+                            contribute((
+                                time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
+                                segments[segment], teams[team], surveys[survey], NO_LABEL,
+                            ))  # fmt: skip
                         if time > latest:
                             self.latest = latest = time
                         continue
@@ -202,10 +208,12 @@ class Engine:
         observation = observe(seen) if isinstance(seen, Answer) else seen
         measure = observation.measure
         if isinstance(seen, Answer) and isinstance(measure, Rating):
-            vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = vocabulary.measures[measure], measure
+            kept = any(table.kpi.of(measure) is not None for table in self.tables)
+            number = vocabulary.measures[measure] if kept else None
+            vocabulary.ratings[seen.kpi, seen.score, seen.scale, seen.status] = number, measure
         if max(observation.at, observation.version[0]) > limit:
             raise ahead(observation, limit / 1_000_000 - self._settings.max_ahead)
-        outcome, parts = self.identities.judge(observation, known, self.stream_time)
+        outcome, parts = self.identities.judge(self._with_agent(observation), known, self.stream_time)
         self.latest = max(self.latest, observation.at)
         if offset >= self.counted_from:
             outcomes[outcome] += 1
@@ -214,6 +222,15 @@ class Engine:
             for part in parts:
                 numbers = vocabulary.numbers(part.dimensions)
                 self._contributed += (part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers)
+
+    def _with_agent(self, observation: Observation) -> Observation:
+        """With the agent as a sixth dimension, by pseudonym, where agents are counted by themselves."""
+        if not self._names_agents:
+            return observation
+        measure, agent = observation.measure, observation.agent
+        theirs = isinstance(measure, Rating) and KPIS[measure.kpi].individual
+        member = self._pseudonyms.of_agent(agent) if agent and theirs else UNKNOWN
+        return replace(observation, dimensions=(*observation.dimensions, member), agent=None)
 
     def _reject(self, record: Record, error: Rejected, rejections: list[Rejection]) -> None:
         if record.offset >= self.counted_from:

@@ -77,4 +77,5 @@ def observe(answer: Answer) -> Observation:
         ),
         rate(kpi, answer.score, scale and (scale.min, scale.max, scale.high_is), answer.status),
         answer.status == "deleted",
+        agent=answer.agent_id,
     )

@@ -54,6 +54,8 @@ class _Parsed:
 
     def __init__(self, fetched: PartitionRecords) -> None:
         self.next_fetch_offset: int = fetched.next_fetch_offset
+        # Never begun, it would hold all that was fetched in a cycle until a garbage collection, which is minutes away.
+        fetched._records_iterator = None  # noqa: SLF001
         self._batches = self._unpack(fetched)
 
     def __iter__(self) -> Iterator[RecordBatch]:

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from stream.kafka import client_options, is_forbidden
-from stream.kpi import KPIS, Accumulator
+from stream.kpi import Accumulator
 from stream.settings import Settings
 from stream.store import State, restore_all
 from stream.topics import changelog
@@ -28,7 +28,7 @@ class Follower:
         self._held = held
         self._kpis: dict[TopicPartition, type[Accumulator]] = {
             TopicPartition(changelog(settings, name), number): kpi
-            for name, kpi in KPIS.items()
+            for name, kpi in settings.kept.items()
             for number in range(partitions[kpi.source])
         }
         self._ends: dict[TopicPartition, int] = {}

@@ -59,12 +59,13 @@ async def _scores(view: View, window: Window, at: float, members: Collection[Mem
     """The scores of some members in a window at a time."""
     snapshot = []
     for kpi in KPIS.values():
-        rolled = {
-            (scope, name): fields
-            for (scope, name), fields in view.roll(kpi, window, at).items()
+        total = view.roll(kpi, window, at)
+        rows = [
+            row
+            for row, (scope, name) in enumerate(total.members)
             if (scope, name.partition(SEPARATOR)[0]) in members  # a label may stand behind it
-        }
-        snapshot.append((kpi, window, rolled))
+        ]
+        snapshot.append((kpi, window, total.only(rows)))
         await asyncio.sleep(0)
     return await asyncio.to_thread(lambda: list(view.scores(snapshot)))
 

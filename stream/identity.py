@@ -29,6 +29,8 @@ _ERASED = b"\xc0"
 _EVER = 1
 #: Microseconds; longer than from the year 1 to 9999.
 _NEVER_LATE = 1 << 62
+#: Before the keys of what is no answer, in an index that holds both: UTF-8 text never has this byte.
+_NAMED = b"\xfd"
 #: Counts of customers remembered for one combination of dimensions.
 _MAX_LEVELS = 2_000
 
@@ -54,7 +56,8 @@ class Identities:
 
     Entries are pending until `save`, which must follow the acknowledgement of what they led to: the index must never
     know of an answer that the tables could still lose. `stream_time`, in seconds, is kept with them. Nothing is late
-    that is not more than `reach` microseconds behind the newest event.
+    that is not more than `reach` microseconds behind the newest event. Where things of several topics have one index,
+    it is `shared`: then answers are told from all others, with which they are never alone in a topic.
     """
 
     def __init__(
@@ -63,12 +66,15 @@ class Identities:
         horizon: int | None,
         pseudonyms: Pseudonyms = PLAIN,
         histories: Mapping[type, History[Any, Any]] = MappingProxyType({}),
+        *,
+        shared: bool = False,
     ) -> None:
         self.index = index
         self._histories = histories
         self._horizon = horizon
         self.reach = _NEVER_LATE if horizon is None else horizon * 1_000_000
         self._pseudonyms = pseudonyms
+        self._before_named = _NAMED if shared else b""
         self._erased: set[bytes] = set()
         self._pending: dict[bytes, bytes] = {}
         self._saving: dict[bytes, bytes] = {}
@@ -78,7 +84,9 @@ class Identities:
     def key_of(self, observation: Observation) -> bytes:
         """The key of what is observed in the index."""
         name, customer = observation.identity, observation.customer
-        return name.encode() if customer is None else self._pseudonyms.key(customer, name)
+        if customer is not None:
+            return self._pseudonyms.key(customer, name)
+        return self._before_named + name.encode() if observation.named else name.encode()
 
     def accept(self, key: bytes, version: Version, time: int, dimensions: Dimensions, rating: Rating) -> bool:
         """Remember an answer that is not on disk, and whether that is all: nothing else of it is pending either.

@@ -67,6 +67,31 @@ class MemoryIndex:
         """Nothing to let go of."""
 
 
+def tuned() -> Options:
+    """How RocksDB is set up for an index."""
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_write_buffer_size(8 << 20)
+    options.set_max_background_jobs(2)
+    # What was written last is in memory, and searched key by key: it has a filter of a twentieth of its size, too.
+    options.set_memtable_whole_key_filtering(True)
+    options.set_memtable_prefix_bloom_ratio(0.05)
+    options.set_keep_log_file_num(2)
+    tables = BlockBasedOptions()
+    # Most lookups are for things never seen: the filter answers them without a read.
+    tables.set_bloom_filter(10, False)
+    tables.set_block_cache(_CACHE)
+    # Or filters would stay in memory for every file: it would grow with the number of answers.
+    tables.set_cache_index_and_filter_blocks(True)
+    tables.set_pin_l0_filter_and_index_blocks_in_cache(True)
+    # In small parts: a whole file's filter is a megabyte, to be read for one key where the cache is too small.
+    tables.set_index_type(BlockBasedIndexType.two_level_index_search())
+    tables.set_partition_filters(True)
+    tables.set_pin_top_level_index_and_filter(True)
+    options.set_block_based_table_factory(tables)
+    return options
+
+
 class DiskIndex:
     """An index in RocksDB that forgets entries after `horizon` seconds; its memory does not grow with them.
 
@@ -76,26 +101,7 @@ class DiskIndex:
 
     def __init__(self, path: Path, horizon: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        options = Options(raw_mode=True)
-        options.create_if_missing(True)
-        options.set_write_buffer_size(8 << 20)
-        options.set_max_background_jobs(2)
-        # What was written last is in memory, and searched key by key: it has a filter of a twentieth of its size, too.
-        options.set_memtable_whole_key_filtering(True)
-        options.set_memtable_prefix_bloom_ratio(0.05)
-        options.set_keep_log_file_num(2)
-        tables = BlockBasedOptions()
-        # Most lookups are for things never seen: the filter answers them without a read.
-        tables.set_bloom_filter(10, False)
-        tables.set_block_cache(_CACHE)
-        # Or filters would stay in memory for every file: it would grow with the number of answers.
-        tables.set_cache_index_and_filter_blocks(True)
-        tables.set_pin_l0_filter_and_index_blocks_in_cache(True)
-        # In small parts: a whole file's filter is a megabyte, to be read for one key where the cache is too small.
-        tables.set_index_type(BlockBasedIndexType.two_level_index_search())
-        tables.set_partition_filters(True)
-        tables.set_pin_top_level_index_and_filter(True)
-        options.set_block_based_table_factory(tables)
+        options = tuned()
         # Named as well, or a directory that is there is opened with the options of its own file: with a filter for old
         # entries inside the one for old entries, which takes the end of what is stored for a time, and drops it.
         families = {"default": options}

@@ -3,12 +3,12 @@
 import asyncio
 import random
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aiokafka import errors
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, errors
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.protocol.metadata import MetadataRequest
 
@@ -189,6 +189,15 @@ def _tls_problem(settings: Settings, error: ssl.SSLError) -> str:
         what = f"refuses the certificate in {own}" if own else "asks for a certificate, and none is given"
         return f"{what} (setting kafka_cert_file): {_words(error)}"
     return f"does not speak TLS there (kafka_security={settings.kafka_security}): {_words(error) or error}"
+
+
+async def up_to_now(consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
+    """The records of what a consumer that has started is assigned, up to where it ends by now."""
+    ends = await consumer.end_offsets(sorted(consumer.assignment()))
+    while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+        for records in (await consumer.getmany(timeout_ms=200)).values():
+            for record in records:
+                yield record
 
 
 def patient(client: Any) -> None:

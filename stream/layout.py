@@ -2,7 +2,8 @@
 
 from stream.kpi import Accumulator
 from stream.panes import Scheme
-from stream.settings import DIMENSIONS, Settings
+from stream.privacy import Pseudonyms
+from stream.settings import AGENT, DIMENSIONS, Scope, Settings
 
 
 def schemes(settings: Settings, slack: int | None = None, kpi: type[Accumulator] = Accumulator) -> tuple[Scheme, ...]:
@@ -10,15 +11,17 @@ def schemes(settings: Settings, slack: int | None = None, kpi: type[Accumulator]
 
     Panes are kept `slack` seconds behind the windows at stream time: left out, as long as late events may still come.
     """
-    positions = {name: position for position, name in enumerate(DIMENSIONS)}
+    positions: dict[Scope, int] = {name: position for position, name in enumerate((*DIMENSIONS, AGENT))}
+    names = settings.scopes if kpi.individual else settings.groups
     slack = settings.max_ahead + settings.grace if slack is None else slack
     scopes = Scheme(
-        ("all", *settings.scopes),
-        ((), *((positions[scope],) for scope in settings.scopes)),
+        ("all", *names),
+        ((), *((positions[name],) for name in names)),
         _sizes(settings, 0),
         slack,
         settings.max_members,
         kpi.label is not None,
+        Pseudonyms.from_settings(settings).fingerprint.decode() if AGENT in names else "",
     )
     crossed = _sizes(settings, settings.cross_from)
     if not settings.cross or not crossed or not kpi.crossed:

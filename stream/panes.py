@@ -8,7 +8,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from stream.sums import Ints, Sums
+
 Kind = type[np.int64] | type[np.int32]
 
 #: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
@@ -31,6 +32,7 @@ class Scheme(NamedTuple):
     `groups` are the dimensions' positions of each row an event counts in; `()` is `all`. `sizes` maps each advance to
     the size of the longest window that has it. Panes are kept for that and `slack` seconds behind stream time. Where
     it is `labelled`, the last of an event's dimensions is a label, and each label of a member has a row of its own.
+    `made_with` tells the key of pseudonyms among the members from other keys.
     """
 
     names: tuple[str, ...]
@@ -39,6 +41,7 @@ class Scheme(NamedTuple):
     slack: int
     max_members: int
     labelled: bool = False
+    made_with: str = ""
 
 
 class Pane:
@@ -65,8 +68,11 @@ class Pane:
         if row < len(self.dirty):
             self.fields[row], self.offsets[row] = 0, -1
 
-    def add(self, rows: Ints, vectors: Ints, offsets: Ints, through: int) -> None:
-        """Add a vector to each row, unless the row holds that offset already; all up to `through` is in it then."""
+    def add(self, rows: Ints, vectors: Ints, offsets: Ints, through: int) -> tuple[Ints, Ints]:
+        """Add a vector to each row, unless the row holds that offset already; all up to `through` is in it then.
+
+        Answers with those that were added.
+        """
         fresh = offsets > self.offsets[rows]
         if not fresh.all():
             rows, vectors = rows[fresh], vectors[fresh]
@@ -75,6 +81,7 @@ class Pane:
         np.add.at(self.fields.reshape(-1), cells.reshape(-1), vectors.reshape(-1))
         self.offsets[rows] = through
         self.dirty[rows] = True
+        return rows, vectors
 
     def merge(self, added: Ints, concerned: NDArray[np.bool_], through: int) -> None:
         """Add to all rows; those concerned hold all up to `through` then."""
@@ -93,6 +100,7 @@ class Grid:
         self._kind = kind
         self.rows: dict[Member, int] = {}
         self.panes: dict[tuple[int, int], Pane] = {}
+        self.sums = Sums()  # of what is shown again and again
         self._sizes = dict.fromkeys(scheme.names, 0)
         self._floors: dict[int, int] = {}
         self._prefixes: list[bytes] = []
@@ -164,7 +172,8 @@ class Grid:
                         new &= added[:, self.levels].any(axis=1)
                     each, added, numbers = each[new], added[new], numbers[new]
                 if len(each):
-                    self.pane(advance, start).add(each, added, numbers, through)
+                    new_rows, new_vectors = self.pane(advance, start).add(each, added, numbers, through)
+                    self.sums.add_to(advance, start, new_rows, new_vectors)
 
     def _add_fresh(self, panes: Ints, place: Ints, rows: Ints, vectors: Ints, through: int, stream_time: int) -> None:
         """Count events that no row holds: summed up once by narrowest pane, whose sums the wider ones take over."""
@@ -186,6 +195,7 @@ class Grid:
             for start, added, concerned in zip(panes.tolist(), sums, touched, strict=True):
                 if start >= floor:
                     self.pane(advance, start).merge(added, concerned, through)
+                    self.sums.add(advance, start, added)
 
     def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
         """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""
@@ -195,6 +205,8 @@ class Grid:
         self._floors = floors
         gone = [key for key in self.panes if OPENING < key[1] < floors[key[0]]]
         dropped = [(key, self.panes.pop(key)) for key in gone]
+        for key in gone:
+            self.sums.forget(*key)
         if self.levels:
             for (advance, _), pane in dropped:
                 self._fold(self.pane(advance, OPENING), pane, floors[advance], through)
@@ -223,6 +235,7 @@ class Grid:
         if saved is not None:
             self._newest = max(self._newest, saved[0])
         row = self.row(*member, bounded=False)
+        self.sums.forget(advance, start)
         pane, opening = self.pane(advance, start), self.panes.get((advance, OPENING))
         if saved is None:
             pane.clear(row)

@@ -26,7 +26,10 @@ class Score(BaseModel):
     upper: float | None = Field(description="Upper bound of the 95 % interval.")
     n: int = Field(description="The sample size, also where the score is withheld.")
     suppressed: bool = Field(description="Whether the score is withheld.")
-    fields: dict[str, int] = Field(description="The sums that it was extracted from; they can be added up.")
+    fields: dict[str, int] = Field(
+        description="The sums that it was extracted from; they can be added up; "
+        "none of an agent whose score is withheld."
+    )
 
 
 class Share(BaseModel):

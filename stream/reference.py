@@ -1,4 +1,4 @@
-"""The reference pages for people, made from the code: settings, metrics, KPIs, events, sources and the runbook.
+"""The reference pages for people, made from the code: settings, metrics, KPIs, events, API, sources, runbook, glossary.
 
 `python -m stream.reference DIR` writes them, with `--check` it compares.
 """
@@ -11,7 +11,9 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
 from stream.mixin import runbook
+from stream.reference_api import api
 from stream.reference_domain import events, kpis, table
+from stream.reference_french import glossary
 from stream.reference_metrics import metrics
 from stream.reference_sources import sources
 from stream.schemas import write
@@ -25,11 +27,12 @@ def documents() -> dict[str, str]:
     """Every page's text by its file name.
 
     >>> list(documents())
-    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'sources.md', 'runbook.md']
+    ['configuration.md', 'metrics.md', 'kpis.md', 'events.md', 'api.md', 'sources.md', 'runbook.md',
+     'glossaire.md']
     """
     pages = {
-        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "sources": sources,
-        "runbook": runbook.page,
+        "configuration": configuration, "metrics": metrics, "kpis": kpis, "events": events, "api": api,
+        "sources": sources, "runbook": runbook.page, "glossaire": glossary,
     }  # fmt: skip
     return {f"{name}.md": _HEAD + page() for name, page in pages.items()}
 
@@ -60,9 +63,10 @@ cannot be used ends the program with exit status 2, and so does an unknown name 
 | targets | a list of `score:value`, each in the unit of its [score](kpis.md); in the file a table `[targets]` |
 | times | a list of `channel:duration`, `*` for all others; in the file a table, or the same as one string |
 
-What is counted depends on some of them. A window, scope or cross can be left out or shortened at any time. To add or
-lengthen one, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the worker refuses
-to start otherwise. Change it for other `FEEDBACK_CSAT_THRESHOLDS` too, which nothing can check.
+What is counted depends on some of them. A KPI, window, scope or cross can be left out or shortened at any time. A KPI
+that is named again is counted from where it was left out, a new one from the beginning of its topic. To add or lengthen
+a window, scope or cross, change `FEEDBACK_APP_ID` with it: everything is then counted anew from the topics, and the
+worker refuses to start otherwise. Change it for other `FEEDBACK_CSAT_THRESHOLDS` too, which nothing can check.
 
 """
 

@@ -81,7 +81,11 @@ _KPIS = """\
 
 A KPI is made of whole numbers, its fields. They are added up over the events of a window, and a score is worked out of
 the sums, never out of other scores. No answers is no score. A score on fewer answers than the setting `min_sample` is
-withheld. Every score that is an estimate has a 95 % interval.
+withheld. Every score that is an estimate has a 95 % interval. Several answers of one customer all count: counting only
+the last one of each is not built ([why](design.md#every-answer-counts-also-several-of-one-customer)).
+
+Where the scope `agent` is on, answers also count for whom the customer was served by, under a pseudonym, and scores on
+fewer than `agent_min_sample` answers are withheld with all that they could be worked out of.
 
 """
 
@@ -96,7 +100,7 @@ def kpis() -> str:
 def _kpi(name: str, kpi: type[Accumulator]) -> str:
     rows = [
         (f"`{info.name}`", info.title, info.french, prose(getattr(kpi, info.name)), _interval(kpi, info),
-         "up" if info.higher_is_better else "down", f"`{info.metric}{_told(info.labels)}`")
+         "up" if info.higher_is_better else "down", f"`{info.metric}{told(info.labels)}`")
         for info in kpi.scores()
     ]  # fmt: skip
     levels = f"; {_listed(sorted(kpi.levels))} as of the window's start, the others inside it" if kpi.levels else ""
@@ -108,6 +112,8 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
     ]
     if kpi.label:
         facts.append(f"- label: `{kpi.label}`, and a row for each")
+    if kpi.individual:
+        facts.append("- in the scope [`agent`](privacy.md#agents) as well, where that is on")
     if name in QUESTIONS:
         asked = QUESTIONS[name]
         facts.insert(0, f"- scales: {asked.scales}\n- scale where the event names none: {asked.low} to {asked.high}")
@@ -115,14 +121,14 @@ def _kpi(name: str, kpi: type[Accumulator]) -> str:
     return f"## {name}\n\n{prose(kpi)}\n\n{table(head, rows)}\n" + "\n".join(facts) + f"\n\n{_example(kpi)}"
 
 
-def _told(labels: Mapping[str, str]) -> str:
+def told(labels: Mapping[str, str]) -> str:
     """Labels as a metric shows them.
 
-    >>> _told({"quantile": "0.5"}), _told({})
+    >>> told({"quantile": "0.5"}), told({})
     ('{quantile="0.5"}', '')
     """
-    told = ",".join(f'{name}="{value}"' for name, value in labels.items())
-    return f"{{{told}}}" if labels else ""
+    pairs = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if labels else ""
 
 
 def _shortened(fields: Sequence[str]) -> list[str]:

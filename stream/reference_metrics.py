@@ -41,8 +41,9 @@ On `/metrics`, in base units. No label holds anything of a customer.
 ## Scores
 
 `scope` is `all` or a dimension, `member` its value: `unknown` where the event had none, `other` beyond the setting
-`max_members`. A score on fewer answers than `min_sample` is left out, its sample size is there all the same; where
-nobody answered there is neither. [KPIs](kpis.md) says what each score means.
+`max_members`. In the scope [`agent`](privacy.md#agents), which is off by default, it is a pseudonym. A score on fewer
+answers than `min_sample`, or `agent_min_sample`, is left out, its sample size is there all the same; where nobody
+answered there is neither. [KPIs](kpis.md) says what each score means.
 
 Every worker shows the scores of the whole, unless its role is `agents`: with several, look at one `instance`, or take
 `max without (instance)`; never add them up over workers.
@@ -196,6 +197,7 @@ def _fetch() -> CollectorRegistry:
     metrics = FetchMetrics(registry)
     metrics.announce(["surveymonkey"])
     metrics.count_request("surveymonkey", "200")
+    metrics.show_oldest({"surveymonkey": 0.0})
     return registry
 
 

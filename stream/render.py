@@ -1,6 +1,5 @@
 """Scores as JSON objects, for programs."""
 
-from dataclasses import asdict
 from typing import Any
 
 from stream.events.times import isoformat
@@ -29,5 +28,5 @@ def as_json(score: Score, as_of: float) -> dict[str, Any]:
         "upper": estimate.upper if estimate else None,
         "n": score.n,
         "suppressed": score.suppressed,
-        "fields": asdict(score.accumulator),
+        "fields": score.fields,
     }

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from stream.decode import Headers
 from stream.engine import Engine, Rejection
 from stream.index import MemoryIndex
-from stream.kpi import KPIS
+from stream.privacy import Pseudonyms
 from stream.settings import Settings
 from stream.store import State
 from stream.view import Score, View
@@ -49,6 +49,9 @@ class Scorer:
     Without `as_of` it is just after the last event. Every pane that a window at that time needs is kept, however far
     out of order its events come, so nothing is late.
 
+    Raises:
+        SettingsError: if the file of the privacy key cannot be used.
+
     >>> scorer = Scorer(Settings(min_sample=1), now=2e9)
     >>> scorer.count([b'{"type":"survey_response","response_id":"r1","kpi":"nps",'
     ...               b'"occurred_at":"2026-03-01T09:30:00Z","score":9}'])
@@ -61,8 +64,9 @@ class Scorer:
         self._now = now
         self._as_of = as_of
         self._state = State(settings, slack=0)
-        tables = [self._state.table(kpi, 0) for kpi in KPIS.values()]
-        self._engine = Engine(None, tables, MemoryIndex(), settings, as_of=as_of)
+        tables = [self._state.table(kpi, 0) for kpi in settings.kept.values()]
+        pseudonyms = Pseudonyms.from_settings(settings)
+        self._engine = Engine(None, tables, MemoryIndex(), settings, as_of=as_of, pseudonyms=pseudonyms)
         self._outcomes: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._last = 0

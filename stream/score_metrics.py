@@ -10,11 +10,14 @@ from prometheus_client.registry import Collector
 from stream.drops.alerts import Alert
 from stream.drops.detector import WATCHED_KPIS, Standing
 from stream.drops.names import DropNames
+from stream.exposition import Gauges
 from stream.kpi import KPIS, SCORES, Accumulator, ScoreInfo
 from stream.view import Score, Slice
 
 _PLACE = ["scope", "member"]
 _LABELS = ["window", *_PLACE]
+#: Scores with the values of the labels that every score has.
+_Placed = list[tuple[tuple[str, ...], Score]]
 
 
 class ScoreMetrics(Collector):
@@ -32,50 +35,56 @@ class ScoreMetrics(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
+        """Every score that there is, as the client library has it."""
+        return (gauges.metric() for gauges in self.gauges())
+
+    def gauges(self) -> Iterator[Gauges]:
         """Every score that there is."""
         scores, slices = self._look()
-        for kpi in KPIS.values():
-            own = [score for score in scores if type(score.accumulator) is kpi]
+        by_kpi: dict[type[Accumulator], list[Score]] = {kpi: [] for kpi in KPIS.values()}
+        for score in scores:
+            by_kpi[type(score.accumulator)].append(score)
+        for kpi, own in by_kpi.items():
+            placed = [(_of(score), score) for score in own]
             for metric, infos in groupby(kpi.scores(), key=attrgetter("metric")):
-                yield from self._scores(kpi, metric, list(infos), own)
-            yield self._samples(kpi, own)
+                yield from self._scores(kpi, metric, list(infos), placed)
+            yield self._samples(kpi, placed)
             yield from self._fields(kpi, [part for part in slices if part.kpi is kpi])
 
     @staticmethod
-    def _scores(kpi: type[Accumulator], metric: str, infos: list[ScoreInfo], scores: list[Score]) -> Iterator[Metric]:
+    def _scores(kpi: type[Accumulator], metric: str, infos: list[ScoreInfo], placed: _Placed) -> Iterator[Gauges]:
         """A metric and its bounds; of several scores if labels tell them apart."""
-        labels = [*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels]
-        told = {info.name: [*info.labels.values()] for info in infos}
+        labels = (*_LABELS, *([kpi.label] if kpi.label else []), *infos[0].labels)
+        told = {info.name: tuple(info.labels.values()) for info in infos}
+        shown = [
+            (place + told[score.score], score.estimate)
+            for place, score in placed
+            if score.estimate is not None and score.score in told
+        ]
         title = _title(infos[0])
-        bounds = (("_lower", ", lower bound (95 %)"), ("_upper", ", upper bound (95 %)")) if infos[0].interval else ()
-        for suffix, bound in (("", ""), *bounds):
-            family = GaugeMetricFamily(metric + suffix, f"{title}{bound}.", labels=labels)
-            attribute = suffix.removeprefix("_") or "value"
-            for score in scores:
-                value = getattr(score.estimate, attribute) if score.estimate else None
-                if value is not None and score.score in told:
-                    family.add_metric([*_of(score), *told[score.score]], value)
-            yield family
+        yield Gauges(metric, f"{title}.", labels, [(place, each.value) for place, each in shown])
+        if infos[0].interval:
+            lower = [(place, each.lower) for place, each in shown if each.lower is not None]
+            upper = [(place, each.upper) for place, each in shown if each.upper is not None]
+            yield Gauges(f"{metric}_lower", f"{title}, lower bound (95 %).", labels, lower)
+            yield Gauges(f"{metric}_upper", f"{title}, upper bound (95 %).", labels, upper)
 
     @staticmethod
-    def _samples(kpi: type[Accumulator], scores: list[Score]) -> Metric:
+    def _samples(kpi: type[Accumulator], placed: _Placed) -> Gauges:
         name = f"feedback_{kpi.name}_sample_size"
-        labels = [*_LABELS, *([kpi.label] if kpi.label else [])]
-        metric = GaugeMetricFamily(name, "How many are behind the score, also where it is withheld.", labels=labels)
-        for place, n in {tuple(_of(score)): score.accumulator.n for score in scores}.items():
-            if n > 0:
-                metric.add_metric(place, n)
-        return metric
+        labels = (*_LABELS, *([kpi.label] if kpi.label else []))
+        sizes = {place: float(score.accumulator.n) for place, score in placed}
+        samples = [(place, n) for place, n in sizes.items() if n > 0]
+        return Gauges(name, "How many are behind the score, also where it is withheld.", labels, samples)
 
-    def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Metric]:
+    def _fields(self, kpi: type[Accumulator], slices: list[Slice]) -> Iterator[Gauges]:
         if not kpi.crossed:
             return
-        labels = ["window", *self._cross, *([kpi.label] if kpi.label else [])]
+        labels = ("window", *self._cross, *([kpi.label] if kpi.label else []))
+        placed = [((part.window, *part.members), part.accumulator) for part in slices]
         for field in kpi.field_names():
-            metric = GaugeMetricFamily(f"feedback_{kpi.name}_{field}", f"{field} in the window.", labels=labels)
-            for part in slices:
-                metric.add_metric([part.window, *part.members], getattr(part.accumulator, field))
-            yield metric
+            samples = [(place, float(getattr(accumulator, field))) for place, accumulator in placed]
+            yield Gauges(f"feedback_{kpi.name}_{field}", f"{field} in the window.", labels, samples)
 
 
 def _title(info: ScoreInfo) -> str:
@@ -83,9 +92,9 @@ def _title(info: ScoreInfo) -> str:
     return info.title.split(",")[0] if info.labels else info.title
 
 
-def _of(score: Score) -> list[str]:
+def _of(score: Score) -> tuple[str, ...]:
     """The values of the labels that every score has."""
-    return [score.window, score.scope, score.member, *score.labels.values()]
+    return (score.window, score.scope, score.member, *score.labels.values())
 
 
 class TargetMetrics(Collector):

@@ -15,7 +15,6 @@ from prometheus_client.registry import Collector
 from stream import __version__
 from stream.engine import Processed
 from stream.identity import OUTCOMES
-from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.store import State
 from stream.watch.progress import JOBS
@@ -105,7 +104,8 @@ class ServiceMetrics(Collector):
         self._lags = self.lag()
         if now - self._keys_counted >= 10:
             self._keys_counted = now
-            self._keys = {name: sum(table.keys for table in self._state.tables(kpi)) for name, kpi in KPIS.items()}
+            kept = self._settings.kept.items()
+            self._keys = {name: sum(table.keys for table in self._state.tables(kpi)) for name, kpi in kept}
 
     def feed(self) -> Feed:
         """How the feed does now; only the event loop may ask."""
@@ -119,7 +119,7 @@ class ServiceMetrics(Collector):
         for topic in topics:
             for outcome in OUTCOMES:
                 self.events.labels(topic, outcome)
-        for kpi in KPIS:
+        for kpi in self._settings.kept:
             self.foreign_writes.labels(kpi)
         for job in JOBS:
             self.stalled.labels(job)

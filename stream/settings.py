@@ -19,16 +19,19 @@ from pydantic_settings import (
 from stream.errors import SettingsError
 from stream.http_settings import HttpSettings
 from stream.kafka_settings import File, KafkaSettings
+from stream.kpi import KPIS, Accumulator
+from stream.privacy_settings import PrivacySettings
 from stream.targets import TARGETS, read_targets
 from stream.windows import Window
-from stream.written import Duration, read_items, read_times, read_windows
+from stream.written import Duration, read_items, read_kpis, read_times, read_windows
 
 Dimension = Literal["channel", "touchpoint", "segment", "team", "survey"]
 
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "touchpoint", "segment", "team", "survey")
 
-#: Of the key for pseudonyms: shorter ones can be tried out.
-MIN_KEY_BYTES = 16
+#: Single people, who serve customers: a scope that nothing is crossed with, and that needs a key for pseudonyms.
+AGENT: Literal["agent"] = "agent"
+Scope = Literal[Dimension, "agent"]
 
 
 def _sentence(problem: Any) -> str:
@@ -42,7 +45,7 @@ def _sentence(problem: Any) -> str:
     return f"{name}: {said}" if told else f"{name}: {said}; got {problem['input']!r}"
 
 
-class Settings(HttpSettings, KafkaSettings):
+class Settings(PrivacySettings, HttpSettings, KafkaSettings):
     """Settings from the environment (`FEEDBACK_` and the name in capitals) or from the TOML file `FEEDBACK_CONFIG`.
 
     The environment wins over the file. Durations are written like `30s`, `15m`, `24h`, `7d`.
@@ -66,8 +69,13 @@ class Settings(HttpSettings, KafkaSettings):
         [Window.parse(text) for text in ("5m/10s", "1h/1m", "24h/15m", "7d/1h", "30d/6h")],
         description="Rolling windows as size/advance.",
     )
-    scopes: Annotated[list[Dimension], NoDecode, BeforeValidator(read_items)] = Field(
-        list(DIMENSIONS), description="Dimensions whose members get scores of their own, besides `all`."
+    kpis: Annotated[list[str], NoDecode, BeforeValidator(read_kpis)] = Field(
+        list(KPIS), description="KPIs that are kept; events of others are validated, and not counted."
+    )
+    scopes: Annotated[list[Scope], NoDecode, BeforeValidator(read_items)] = Field(
+        list(DIMENSIONS),
+        description="Dimensions whose members get scores of their own, besides `all`; `agent` for single people, "
+        "which needs a privacy key (docs/privacy.md).",
     )
     cross: Annotated[list[Dimension], NoDecode, BeforeValidator(read_items)] = Field(
         ["channel", "touchpoint", "segment"],
@@ -84,6 +92,9 @@ class Settings(HttpSettings, KafkaSettings):
     max_ahead: Duration = Field(300, description="Events whose time is further ahead of the clock are rejected.")
     max_record_bytes: int = Field(262_144, ge=1_024, description="Larger records are rejected.")
     min_sample: int = Field(5, ge=1, description="Scores on fewer answers are withheld.")
+    agent_min_sample: int = Field(
+        30, ge=10, description="The same in the scope `agent`, if it is more than `min_sample`."
+    )
     edit_horizon: Duration = Field(14 * 86_400, description="How long an answer can be corrected or deleted.")
     fcr_window: Duration = Field(
         7 * 86_400, description="A first contact is resolved if no other one on the issue follows it within this time."
@@ -113,15 +124,6 @@ class Settings(HttpSettings, KafkaSettings):
         description="What scores should reach, as `nps:30, csat:0.8`; of churn and retention, in 30 days. "
         "Scores that are not named have no target.",
     )
-
-    privacy_key: SecretStr = Field(
-        SecretStr(""), description="Secret of at least 16 bytes; pseudonyms are made of customers with it."
-    )
-    privacy_key_file: str = Field("", description="File that holds that secret, instead.")
-    privacy_region: str = Field(
-        "FR", pattern="^[A-Z]{2}$", description="Country of phone numbers that are written without a country's code."
-    )
-    privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
 
     gateway_http: str = Field("127.0.0.1:8421", description="Where the gateway listens, host:port.")
     gateway_url: str = Field("", description="The gateway's public address, which some senders sign; none: as asked.")
@@ -189,9 +191,13 @@ class Settings(HttpSettings, KafkaSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
     @property
-    def has_privacy_key(self) -> bool:
-        """Whether there is a key for pseudonyms."""
-        return bool(self.privacy_key.get_secret_value() or self.privacy_key_file)
+    def groups(self) -> list[Dimension]:
+        """The scopes whose members are no single people: only these are watched, and only these explain a drop."""
+        return [scope for scope in self.scopes if scope != AGENT]
+
+    def least(self, scope: str) -> int:
+        """How many answers a score of a scope needs to be shown."""
+        return max(self.min_sample, self.agent_min_sample) if scope == AGENT else self.min_sample
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -210,6 +216,11 @@ class Settings(HttpSettings, KafkaSettings):
         except (OSError, tomllib.TOMLDecodeError) as error:
             msg = f"the settings file {path} (FEEDBACK_CONFIG) cannot be read: {error}"
             raise SettingsError(msg) from None
+
+    @property
+    def kept(self) -> dict[str, type[Accumulator]]:
+        """The KPIs that are kept, by name, in display order."""
+        return {name: KPIS[name] for name in self.kpis}
 
     def response_target(self, channel: str) -> int:
         """Within how many seconds a contact by a channel is to be answered; without a target any time will do."""
@@ -231,19 +242,13 @@ class Settings(HttpSettings, KafkaSettings):
             thresholds[low, high] = lowest
         return thresholds
 
-    @field_validator("privacy_key")
-    @classmethod
-    def _is_long(cls, key: SecretStr) -> SecretStr:
-        size = len(key.get_secret_value().encode())
-        if 0 < size < MIN_KEY_BYTES:
-            msg = f"a key needs at least {MIN_KEY_BYTES} bytes; got {size}"
-            raise ValueError(msg)
-        return key
-
     @model_validator(mode="after")
-    def _is_one_key(self) -> Self:
-        if self.privacy_key.get_secret_value() and self.privacy_key_file:
-            msg = f"set either privacy_key or privacy_key_file, not both; got the file {self.privacy_key_file}"
+    def _agents_are_pseudonyms(self) -> Self:
+        if AGENT in self.scopes and not self.has_privacy_key:
+            msg = (
+                "the scope agent shows single people, by pseudonyms: set privacy_key or privacy_key_file as well, "
+                "or leave agent out of scopes"
+            )
             raise ValueError(msg)
         return self
 

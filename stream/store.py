@@ -7,7 +7,7 @@ from typing import Any
 from faust.stores.base import Store
 from faust.types import TP, EventT
 
-from stream.kpi import KPIS, Accumulator
+from stream.kpi import Accumulator
 from stream.layout import schemes
 from stream.settings import Settings
 from stream.table import Table
@@ -40,7 +40,7 @@ class State:
 
     def of_source(self, topic: str, partition: int) -> list[Table]:
         """The tables that are fed by a partition of a source topic."""
-        return [self.table(kpi, partition) for kpi in KPIS.values() if kpi.source == topic]
+        return [self.table(kpi, partition) for kpi in self._settings.kept.values() if kpi.source == topic]
 
 
 class PaneStore(Store):  # type: ignore[misc]

@@ -9,7 +9,8 @@ import orjson
 
 from stream.errors import BrokerError
 from stream.kpi import Accumulator
-from stream.panes import OPENING, Grid, Ints, Scheme
+from stream.panes import OPENING, Grid, Scheme
+from stream.sums import Ints
 from stream.vocabulary import Batch, Vocabulary
 
 #: Of the changelog records; another version is never read as if it were this one.
@@ -138,15 +139,17 @@ class Table:
         self.overtaken = self.overtaken or before
 
     def _format(self) -> dict[str, Any]:
-        """What a reader must agree on: version, fields, and for each scope the windows it is kept for."""
+        """What a reader must agree on: version, fields, key of pseudonyms, and for each scope its windows."""
         sizes = {name: grid.scheme.sizes for grid in self.grids for name in grid.scheme.names}
         fields, definition = list(self.kpi.field_names()), self.kpi.definition()
-        return {"version": STATE_VERSION, "fields": fields, "definition": definition, "sizes": sizes}
+        wanted = {"version": STATE_VERSION, "fields": fields, "definition": definition, "sizes": sizes}
+        key = self.grids[0].scheme.made_with
+        return wanted | {"made_with": key} if key else wanted
 
     def _restore_position(self, position: dict[str, Any]) -> None:
         wanted = self._format()
         kept = position.get("sizes", {})
-        if any(position.get(name) != wanted[name] for name in ("version", "fields", "definition")) or any(
+        if any(position.get(name) != value for name, value in wanted.items() if name != "sizes") or any(
             kept.get(name, {}).get(str(advance), 0) < size
             for name, sizes in wanted["sizes"].items()
             for advance, size in sizes.items()

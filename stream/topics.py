@@ -11,7 +11,6 @@ from stream.events import SOURCES
 from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
 from stream.kafka import is_forbidden, reach, told
-from stream.kpi import KPIS
 from stream.settings import Settings
 
 DEAD_LETTERS = "feedback.dead-letters"
@@ -63,14 +62,14 @@ async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, more: Iterable
     beside = [_source(settings, name, found[other]) for name, other in BESIDE.items()]
     await _create(admin, settings, beside, await partitions_of(admin))
     found = await _wait_for(admin, SOURCES)
-    rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in KPIS.items()]
+    rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in settings.kept.items()]
     rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS, *more)]
     await _create(admin, settings, rest, found)
     return await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
 
 
 def _check(settings: Settings, found: dict[str, int]) -> None:
-    for name, kpi in KPIS.items():
+    for name, kpi in settings.kept.items():
         own, source = found[changelog(settings, name)], found[kpi.source]
         if own != source:
             msg = (

@@ -1,14 +1,14 @@
 """The view: all partitions' tables as live scores."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf
 from typing import NamedTuple
 
 from stream.kpi import KPIS, Accumulator, Around, Estimate
 from stream.panes import OPENING, SEPARATOR, Member
-from stream.rolling import Rolled, roll
-from stream.settings import Settings
+from stream.rolling import Total, Union
+from stream.settings import AGENT, Settings
 from stream.store import State
 from stream.windows import Window
 
@@ -38,6 +38,11 @@ class Score:
         return {name: self.label} if name else {}
 
     @property
+    def fields(self) -> dict[str, int]:
+        """The sums that it was extracted from; none where they would tell what is withheld of a single person."""
+        return {} if self.suppressed and self.scope == AGENT else asdict(self.accumulator)
+
+    @property
     def suppressed(self) -> bool:
         """Whether the sample is too small to show the score."""
         return self.estimate is None
@@ -52,6 +57,10 @@ class Slice(NamedTuple):
     accumulator: Accumulator
 
 
+#: What every KPI and window comes to at one moment.
+Snapshot = list[tuple[type[Accumulator], Window, Total]]
+
+
 class View:
     """Rolls windows over the tables of all partitions, and extracts scores with their uncertainty."""
 
@@ -59,36 +68,50 @@ class View:
         self._settings = settings
         self._state = state
         self._settle = settle  # brings what was judged into the tables
+        self._unions: dict[tuple[str, int], Union] = {}
 
-    def roll(self, kpi: type[Accumulator], window: Window, at: float, grid: int = 0) -> Rolled:
-        """The fields of every member of a KPI's scopes (grid 0) or cross (grid 1) at a time."""
-        grids = [table.grids[grid] for table in self._state.tables(kpi) if len(table.grids) > grid]
-        fades = {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
-        return roll(grids, window, at, fades) if grids else {}
+    def roll(self, kpi: type[Accumulator], window: Window, at: float) -> Total:
+        """What a KPI's scopes come to in any window, such as one of the past."""
+        return self._union(kpi, 0).roll(window, at, _fades(kpi))
 
-    def snapshot(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
+    def snapshot(self, at: float) -> Snapshot:
         """The sums of every KPI and window at one moment; quick, so that it can be taken between two batches."""
         self._settle()
-        return [(kpi, window, self.roll(kpi, window, at)) for kpi in KPIS.values() for window in self._settings.windows]
+        return self._look(self._settings.windows, at, 0)
+
+    def _look(self, windows: Collection[Window], at: float, grid: int) -> Snapshot:
+        return [
+            (kpi, window, self._union(kpi, grid).look(window, at, _fades(kpi)))
+            for kpi in self._settings.kept.values()
+            for window in windows
+        ]
+
+    def _union(self, kpi: type[Accumulator], grid: int) -> Union:
+        """A KPI's grids of all partitions: its scopes (0) or its cross (1)."""
+        grids = [table.grids[grid] for table in self._state.tables(kpi) if len(table.grids) > grid]
+        union = self._unions.get((kpi.name, grid))
+        if union is None or union.grids != grids:  # a partition has come
+            union = self._unions[kpi.name, grid] = Union(grids)
+        return union
 
     def since(self, advance: int) -> float:
         """When the oldest pane of a width begins that is still there, of any KPI; never where there is none."""
-        tables = (table for kpi in KPIS.values() for table in self._state.tables(kpi))
+        tables = (table for kpi in self._settings.kept.values() for table in self._state.tables(kpi))
         starts = (key[1] for table in tables for key in table.grids[0].panes if key[0] == advance and key[1] > OPENING)
         return min(starts, default=inf)
 
-    def slices(self, at: float) -> list[tuple[type[Accumulator], Window, Rolled]]:
+    def slices(self, at: float) -> Snapshot:
         """Likewise for the cross, in the windows that keep it."""
         if not self._settings.cross:
             return []
         windows = [window for window in self._settings.windows if window.size >= self._settings.cross_from]
-        return [(kpi, window, self.roll(kpi, window, at, 1)) for kpi in KPIS.values() for window in windows]
+        return self._look(windows, at, 1)
 
-    def scores(self, snapshot: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Score]:
+    def scores(self, snapshot: Snapshot) -> Iterator[Score]:
         """The scores that a snapshot holds; nothing for members without answers."""
-        rows = {(kpi.name, window.name): rolled for kpi, window, rolled in snapshot}
-        for kpi, window, rolled in snapshot:
-            for (scope, name), fields in rolled.items():
+        rows = {(kpi.name, window.name): total.rolled() for kpi, window, total in snapshot}
+        for kpi, window, _ in snapshot:
+            for (scope, name), fields in rows[kpi.name, window.name].items():
                 member, _, label = name.rpartition(SEPARATOR) if kpi.label else (name, "", "")
                 others = {
                     other: KPIS[other](*values)
@@ -96,14 +119,18 @@ class View:
                     if (values := rows.get((other, window.name), {}).get((scope, member)))
                 }
                 accumulator = kpi.seen(fields, Around(label, window.size, others))
-                yield from scores_of(accumulator, window.name, (scope, member), self._settings.min_sample, label)
+                yield from scores_of(accumulator, window.name, (scope, member), self._settings.least(scope), label)
 
     @staticmethod
-    def split(slices: list[tuple[type[Accumulator], Window, Rolled]]) -> Iterator[Slice]:
+    def split(slices: Snapshot) -> Iterator[Slice]:
         """The combinations that the cross holds; a label comes after the members."""
-        for kpi, window, rolled in slices:
-            for (_, member), fields in rolled.items():
+        for kpi, window, total in slices:
+            for (_, member), fields in total.rolled().items():
                 yield Slice(kpi, window.name, tuple(member.split(SEPARATOR)), kpi(*fields))
+
+
+def _fades(kpi: type[Accumulator]) -> dict[int, int]:
+    return {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
 
 
 def scores_of(

@@ -7,14 +7,17 @@ import numpy as np
 
 from stream.events import Dimensions
 from stream.measures import Measure, Rating
-from stream.panes import SEPARATOR, Ints, Scheme
+from stream.panes import SEPARATOR, Scheme
+from stream.sums import Ints
 
 Item = TypeVar("Item", bound=Hashable)
 
-#: What `Vocabulary.batch` takes of each contribution: microseconds, measure, sign, offset, five dimensions and a label.
-COLUMNS = 10
-#: Where the label stands among the dimensions, and the number of none.
-_LABEL = 5
+#: What stands in a contribution before the numbers of its members: microseconds, measure, sign and offset.
+_BEFORE = 4
+#: Dimensions that every event has; where a scheme has more, their numbers come after these.
+_DIMENSIONS = 5
+#: Where the label stands among the dimensions: at the end; and the number of none.
+_LABEL = -1
 NO_LABEL = 0
 #: Numbers of combinations may be as great as numpy's.
 _MAX_CODE = 2**63 - 1
@@ -62,7 +65,8 @@ class Vocabulary:
 
     `members` are those of each group of the schemes; a group of one dimension has that dimension's own. Where a scheme
     is labelled, the label is the last part of a name. `ratings` are answers (KPI, score, scale, status) whose measure
-    is known, with its number.
+    is known, with its number: None where no KPI that is kept counts it. `width` is how many numbers `batch` takes of
+    each contribution.
     """
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
@@ -74,9 +78,11 @@ class Vocabulary:
             (*group, _LABEL) if scheme.labelled else group for scheme in self._schemes for group in scheme.groups
         ]
         self.measures = Numbers[Measure]()
-        self.ratings: dict[Hashable, tuple[int, Rating]] = {}
-        self.dimensions = tuple(Numbers[str]() for _ in range(5))
+        self.ratings: dict[Hashable, tuple[int | None, Rating]] = {}
+        count = max([_DIMENSIONS, *(place + 1 for group in self._groups for place in group)])
+        self.dimensions = tuple(Numbers[str]() for _ in range(count))
         self._known = (*self.dimensions, Numbers[str]({"": NO_LABEL}))
+        self.width = _BEFORE + len(self._known)
         self.members = [self._known[group[0]] if _is_dimension(group) else Numbers[str]() for group in self._groups]
 
     def columns(self, scheme: Scheme) -> range:
@@ -93,11 +99,11 @@ class Vocabulary:
     def numbers(self, dimensions: Dimensions) -> list[int]:
         """The numbers of an event's dimensions, and of its label if it has one."""
         found = [numbers[name] for numbers, name in zip(self._known, dimensions, strict=False)]
-        return found if len(found) > _LABEL else [*found, NO_LABEL]
+        return found if len(found) == len(self._known) else [*found, NO_LABEL]
 
     def batch(self, contributed: Sequence[int], through: int, stream_time: int) -> Batch:
-        """Contributions, ten numbers each: microseconds, measure, sign, offset, the numbers of dimensions and label."""
-        times, measures, signs, offsets, *dimensions = np.array(contributed, np.int64).reshape(-1, COLUMNS).T.copy()
+        """Contributions: microseconds, measure, sign, offset, and the numbers of dimensions and label of each."""
+        times, measures, signs, offsets, *dimensions = np.array(contributed, np.int64).reshape(-1, self.width).T.copy()
         members = [
             dimensions[group[0]] if _is_dimension(group)
             else self._crossed(members, group, dimensions) if group

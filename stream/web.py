@@ -17,6 +17,8 @@ from stream.clock import Clock
 from stream.drops.live import Lookout
 from stream.drops.say import sentence
 from stream.errors import FeedbackError
+from stream.exposition import EOF, Encoder, write
+from stream.kpi import SCORES
 from stream.render import as_json
 from stream.score_metrics import DropMetrics, ScoreMetrics, TargetMetrics
 from stream.service_metrics import Feed
@@ -30,7 +32,7 @@ _SHELL = "/board/"
 #: What a worker without a view says to who looks at its board.
 NO_VIEW = "this role shows no scores; look at a worker of the role all or view"
 #: A snapshot serves all who look within this time.
-_FRESH_S = 0.1
+FRESH_S = 0.1
 
 
 class Metrics(Protocol):
@@ -60,16 +62,17 @@ class Web:
         self._clock = clock
         self._ready = ready
         self._alive = alive
-        self._scores = CollectorRegistry()
+        self._beside = CollectorRegistry()
         self._shown: tuple[list[Score], list[Slice]] = ([], [])
         self._latest: tuple[float, list[Score]] = (0.0, [])
         self._looking = asyncio.Lock()
         self._was_ready = False
         self._lookout = lookout
-        self._scores.register(ScoreMetrics(lambda: self._shown, list(settings.cross)))
-        self._scores.register(TargetMetrics(settings.targets))
+        self._scores = ScoreMetrics(lambda: self._shown, list(settings.cross))
+        kept = {name: aim for name, aim in settings.targets.items() if SCORES[name][0].name in settings.kept}
+        self._beside.register(TargetMetrics(kept))
         if lookout is not None:
-            self._scores.register(DropMetrics(lambda: lookout.standings, lookout.open))
+            self._beside.register(DropMetrics(lambda: lookout.standings, lookout.open))
         self._registry = CollectorRegistry()
         self._files = board()
         shows = ready if view is not None else lambda: NO_VIEW
@@ -85,14 +88,7 @@ class Web:
         """
         self._registry = registry
         app = web.Application(middlewares=[guard(self._settings, _SHELL)])
-        app.router.add_get("/", self._board)
-        app.router.add_get(_SHELL + "{name}", self._board)
-        app.router.add_get("/metrics", self._metrics_page)
-        app.router.add_get("/api/scores", self._api)
-        app.router.add_get("/api/alerts", self._alerts)
-        app.router.add_routes(self._board_api.routes())
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
+        app.router.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None)
         context, address = tls(self._settings), self._settings.http
         await self._runner.setup()
@@ -108,6 +104,19 @@ class Web:
             logger.warning("board, API and metrics are open to all who reach %s: set http_user or http_token", address)
         return f"http{'s' if context else ''}://{_host(bound[0])}:{bound[1]}"
 
+    def routes(self) -> list[web.RouteDef]:
+        """Where it answers; docs/api.md is made of these and of what their handlers say."""
+        return [
+            web.get("/", self._board),
+            web.get(_SHELL + "{name}", self._board_file),
+            web.get("/metrics", self._metrics_page),
+            web.get("/api/scores", self._api),
+            web.get("/api/alerts", self._alerts),
+            *self._board_api.routes(),
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+        ]
+
     async def stop(self) -> None:
         """Stop listening."""
         if self._runner is not None:
@@ -122,12 +131,19 @@ class Web:
         """The scores of now, and the time they stand for."""
         async with self._looking:
             at, view = self._clock.now(), self._complete()
-            if view is not None and abs(at - self._latest[0]) > _FRESH_S:  # a clock can be set back
+            if view is not None and abs(at - self._latest[0]) > FRESH_S:  # a clock can be set back
                 snapshot = view.snapshot(at)
                 self._latest = (at, await asyncio.to_thread(lambda: list(view.scores(snapshot))))
             return self._latest
 
     async def _metrics_page(self, request: web.Request) -> web.Response:
+        """The scores and the state of the service, for Prometheus: [Metrics](metrics.md).
+
+        Text, or OpenMetrics where the header `Accept` asks for it.
+
+        Example:
+            /metrics
+        """
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         _, scores = await self.latest()
         view = self._complete()
@@ -137,15 +153,32 @@ class Web:
             body = await asyncio.to_thread(self._render, encode, scores, slices)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
-    def _render(self, encode: Any, scores: list[Score], slices: list[Any]) -> bytes:
+    def _render(self, encode: Encoder, scores: list[Score], slices: list[Any]) -> bytes:
         self._shown = (scores, list(View.split(slices)))
-        service: bytes = encode(self._registry)
+        service = encode(self._registry)
         if self._view is None:
             return service
-        # OpenMetrics ends with a line of its own, which may stand there only once.
-        return service.removesuffix(b"# EOF\n") + bytes(encode(self._scores))
+        return service.removesuffix(EOF) + write(self._scores.gauges(), encode) + encode(self._beside)
 
     async def _api(self, request: web.Request) -> web.Response:
+        """The scores of now, with their intervals and samples.
+
+        What is left out of the query is not narrowed; several values are written with commas, or by repeating it.
+
+        Asked for:
+            kpi: Scores by name, such as nps or csat_mean.
+            window: Windows by name, such as 24h.
+            scope: Scopes, such as all or channel.
+            member: Members, such as phone; only by repeating it, since members may hold commas.
+
+        Answer:
+            scores: A list of [scores](schemas/score.json). A score with a label, such as the
+                currency of `clv`, has it as one more field.
+
+        Example:
+            /api/scores?kpi=nps,csat&scope=all
+            /api/scores?scope=channel&member=phone&member=web&window=24h
+        """
         at, scores = await self.latest()
         wanted = {name: asked(request, name) for name in ("kpi", "window", "scope")}
         wanted["member"] = {member for member in request.query.getall("member", []) if member}  # it may hold commas
@@ -153,20 +186,43 @@ class Web:
         return packed(request, body)
 
     async def _alerts(self, request: web.Request) -> web.Response:
+        """The drops that are open now ([Drops](drops.md)).
+
+        Answer:
+            alerts: A list of [alerts](schemas/alert.json), each with one more field, `sentence`: the same in English.
+
+        Example:
+            /api/alerts
+        """
         alerts = self._lookout.open() if self._lookout else []
         rows = [{**alert.as_json(), "sentence": sentence(alert)} for alert in alerts]
         return answer(request, {"alerts": rows})
 
     async def _board(self, request: web.Request) -> web.Response:
-        asset = self._files.get(request.match_info.get("name", "index.html"))
+        """The [board](board.md), a page for people."""
+        return self._files["index.html"].answer(request)
+
+    async def _board_file(self, request: web.Request) -> web.Response:
+        """What the board is made of: scripts, styles, words, an icon."""
+        asset = self._files.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound
         return asset.answer(request)
 
     async def _healthz(self, _: web.Request) -> web.Response:
+        """Whether the process lives: `ok`, or 503 and what is wrong with it, in one line. It needs no login.
+
+        Example:
+            /healthz
+        """
         return _health(self._alive())
 
     async def _readyz(self, _: web.Request) -> web.Response:
+        """Whether the scores are complete: `ok`, or 503 and what is missing, in one line. It needs no login.
+
+        Example:
+            /readyz
+        """
         return _health(self._ready())
 
 
@@ -180,7 +236,7 @@ def _rows(scores: list[Score], at: float, wanted: Mapping[str, Collection[str]])
         and chosen(score, "scope", wanted["scope"])
         and chosen(score, "member", wanted["member"])
     ]
-    return orjson.dumps({"scores": rows})
+    return orjson.dumps({"scores": rows}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _health(problem: str) -> web.Response:

@@ -110,7 +110,7 @@ class Worker:
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await background(stack, self._follower.run(), "follow the changelogs")
                 if self.settings.publish_interval:
-                    publisher = Publisher(self.web.latest, self.settings.publish_interval)
+                    publisher = Publisher(self.settings, self.web.latest)
                     await background(stack, publisher.run(producer), "publish scores")
                 if self.lookout is not None:
                     await background(stack, self.lookout.run(producer, counts[ALERTS]), "look for drops")

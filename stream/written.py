@@ -1,9 +1,10 @@
-"""Settings as they are written: durations, lists, windows, times by channel."""
+"""Settings as they are written: durations, lists, windows, times by channel, KPIs."""
 
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from stream.kpi import KPIS
 from stream.windows import Window, seconds
 
 
@@ -51,6 +52,30 @@ def read_times(value: Any) -> Any:
             raise ValueError(msg)
         targets[channel.strip()] = int(read_duration(time.strip()))
     return targets
+
+
+def read_kpis(value: Any) -> Any:
+    """The names of KPIs, in display order.
+
+    Raises:
+        ValueError: if there is none, if there is no such KPI, or if one looks at another that is not among them.
+
+    >>> read_kpis("csat, nps")
+    ['nps', 'csat']
+    """
+    names = read_items(value)
+    for name in names:
+        if name not in KPIS:
+            msg = f"a KPI is one of {', '.join(KPIS)}; got {name!r}"
+            raise ValueError(msg)
+        for other in KPIS[name].needs:
+            if other not in names:
+                msg = f"{name} looks at {other}, which must be named as well; got {', '.join(names)}"
+                raise ValueError(msg)
+    if not names:
+        msg = "name at least one KPI; got none"
+        raise ValueError(msg)
+    return [name for name in KPIS if name in names]
 
 
 Duration = Annotated[int, BeforeValidator(read_duration), Field(gt=0)]

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import sys
 from typing import Any
 
 import uvloop
 
-from benchmarks.peers.job import WINDOW_S
+from benchmarks.peers.job import GRACE_S, SAVE_S, WINDOW_S
 from benchmarks.progress import cell_of, report
 from stream import logs
 from stream.bench import TOPIC
@@ -19,11 +20,14 @@ from stream.worker import Worker
 
 #: Events are of the last hours, no more than this.
 _HOURS = 24
+#: The settings that ask for no more than the common job, or little more.
+_COMMON = {
+    "kpis": "nps", "windows": "1h/1h", "scopes": "channel", "cross": "", "grace": GRACE_S, "flush_interval": SAVE_S,
+}  # fmt: skip
 
 
-async def main(target: int) -> None:
+async def main(settings: Settings, target: int) -> None:
     """Count until so many records are handled."""
-    settings = Settings.load()
     worker = Worker(settings, "agents")
     await worker.start()
     while (done := sum(_outcomes(worker).values())) < target:
@@ -46,7 +50,7 @@ def _outcomes(worker: Worker) -> dict[str, int]:
 def _whole(view: View, settings: Settings, now: float) -> dict[str, Any]:
     """Sample sizes, and the fields of NPS, in the longest window."""
     longest = max(settings.windows, key=lambda window: window.size)
-    rolled = {name: view.roll(kpi, longest, now).get(ALL) for name, kpi in KPIS.items()}
+    rolled = {name: view.roll(kpi, longest, now).rolled().get(ALL) for name, kpi in KPIS.items()}
     found = {name: KPIS[name](*fields) for name, fields in rolled.items() if fields}
     return {name: accumulator.n for name, accumulator in found.items()} | vars(found["nps"])
 
@@ -57,7 +61,7 @@ def _common(view: View, now: float) -> dict[str, int]:
     counts: dict[str, int] = {}
     for back in range(_HOURS):
         start, _ = hour.bounds(now - back * WINDOW_S)
-        for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).items():
+        for (scope, member), fields in view.roll(KPIS["nps"], hour, start + WINDOW_S).rolled().items():
             if scope == "channel":
                 groups = vars(KPIS["nps"](*fields))
                 counts |= {cell_of(start, f"{member}:{group}"): int(count) for group, count in groups.items() if count}
@@ -66,4 +70,5 @@ def _common(view: View, now: float) -> dict[str, int]:
 
 if __name__ == "__main__":
     logs.configure("warning")
-    uvloop.run(main(int(os.environ["BENCH_EVENTS"])))
+    chosen = {"whole": {}, "common": _COMMON}[sys.argv[1]]
+    uvloop.run(main(Settings.load(**chosen), int(os.environ["BENCH_EVENTS"])))

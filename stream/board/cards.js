@@ -20,7 +20,7 @@ export function drawScores({ catalogue, rows, scope, lines, moved, step, window,
         .filter(({ rows }) => rows.length),
     }))
     .filter(({ scores }) => scores.length);
-  const seen = { least: catalogue.min_sample, lines, moved };
+  const seen = { least: catalogue.min_samples[scope], lines, moved };
   attribute(byId("cards"), "class", scope === "all" ? "grid" : "wide");
   keep(byId("cards"), kpis, (kpi) => `${kpi.kpi} ${scope}`, newCard, (card, kpi) => fillCard(card, kpi, seen));
   show(byId("scores"), ready || rows.length > 0);

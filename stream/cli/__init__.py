@@ -19,6 +19,7 @@ from stream.cli import (
     score,
     send,
     simulate,
+    size,
     themes,
     top,
     worker,
@@ -61,6 +62,7 @@ app.command("erase")(erase.erase)
 app.command("themes")(themes.themes)
 app.add_typer(mixin.app, name="mixin")
 app.command("doctor")(doctor.doctor)
+app.command("size")(size.size)
 app.command("bench")(bench.bench)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,8 +22,9 @@ from stream.errors import SettingsError
 from stream.kafka_settings import unsecured
 from stream.loop import run
 from stream.settings import Settings
-from stream.simulate import SCENARIOS
+from stream.simulate import SCENARIOS, Scenario
 from stream.text import is_installed
+from stream.windows import seconds
 
 if TYPE_CHECKING:
     from stream.worker import Worker
@@ -36,9 +38,16 @@ def demo(
     scenario: Annotated[
         str, typer.Option(autocompletion=completion.scenarios, help=f"One of {', '.join(SCENARIOS)}.")
     ] = "steady",
+    onset: Annotated[
+        str, typer.Option(help="When the incident begins: so long after the start, or before it, such as -10m.")
+    ] = "60s",
     rate: Annotated[float, typer.Option(min=0.1, help="Records a second.")] = 10.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same contact centre.")] = 1,
     broker: Annotated[Literal["embedded", "kafka"], typer.Option(help="kafka needs Java and Maven.")] = "embedded",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="Where the broker listens, on loopback (left out: a free port)."),
+    ] = None,
     http: Annotated[str | None, typer.Option(help="Where board and metrics listen (left out: 127.0.0.1:8420).")] = None,
 ) -> None:
     """Run broker, agents, view, board and a simulated contact centre, and show the scores as they move.
@@ -50,12 +59,33 @@ def demo(
     if scenario not in SCENARIOS:
         msg = f"scenario must be one of {', '.join(SCENARIOS)}; got {scenario!r}"
         raise SettingsError(msg)
-    logs.configure("warning")
-    run(_demo(duration(for_), scenario, rate, seed, broker, http))
+    logs.configure("error")  # the page says what matters; a machine that is busy for a moment does not
+    # By day and by night alike, so that the demo moves whenever it is started.
+    plan = replace(SCENARIOS[scenario], rhythm=False, onset=timedelta(seconds=_BACKFILL_S + _offset(onset)))
+    run(_demo(duration(for_), plan, rate, seed, broker, port, http))
+
+
+def _offset(text: str) -> int:
+    """Seconds from the start to a time before or after it, but not before what is simulated.
+
+    >>> _offset("60s"), _offset("-10m")
+    (60, -600)
+    """
+    found = -seconds(text[1:]) if text.startswith("-") else seconds(text)
+    if found <= -_BACKFILL_S:
+        msg = f"onset must be within the four hours that are simulated before the start; got {text!r}"
+        raise SettingsError(msg)
+    return found
 
 
 async def _demo(
-    lasting: int | None, scenario: str, rate: float, seed: int, kind: Literal["embedded", "kafka"], http: str | None
+    lasting: int | None,
+    plan: Scenario,
+    rate: float,
+    seed: int,
+    kind: Literal["embedded", "kafka"],
+    port: int | None,
+    http: str | None,
 ) -> None:
     terminal = console()
     stopped = stop_event()
@@ -64,7 +94,8 @@ async def _demo(
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
         terminal.print(f"starting the {kind} broker …")
-        address = await stack.enter_async_context(_broker(kind))
+        address = await stack.enter_async_context(_broker(kind, port))
+        terminal.print(f"it listens at {address}, FEEDBACK_BROKER_KIND={kind}")
         settings = Settings.load(
             broker=address,
             broker_kind=kind,
@@ -76,7 +107,7 @@ async def _demo(
         )
         worker = await stack.enter_async_context(_worker(settings))
         await _read_comments(stack, worker)
-        feed = asyncio.create_task(_feed(worker, scenario, rate, seed, stopped))
+        feed = asyncio.create_task(_feed(worker, plan, rate, seed, stopped))
         feed.add_done_callback(lambda _: stopped.set())
         asked = await stack.enter_async_context(service(settings, worker.address))
         try:
@@ -88,11 +119,11 @@ async def _demo(
 
 
 @asynccontextmanager
-async def _broker(kind: str) -> AsyncIterator[str]:
+async def _broker(kind: str, port: int | None) -> AsyncIterator[str]:
     from stream.brokers.embedded import EmbeddedBroker  # noqa: PLC0415
     from stream.brokers.kafka import KafkaBroker  # noqa: PLC0415
 
-    async with EmbeddedBroker() if kind == "embedded" else KafkaBroker() as address:
+    async with EmbeddedBroker(port=port) if kind == "embedded" else KafkaBroker(port=port) as address:
         yield address
 
 
@@ -121,10 +152,7 @@ async def _read_comments(stack: AsyncExitStack, worker: "Worker") -> None:
     await start_stage(stack, worker.settings, stage)
 
 
-async def _feed(worker: "Worker", scenario: str, rate: float, seed: int, stopped: asyncio.Event) -> None:
+async def _feed(worker: "Worker", plan: Scenario, rate: float, seed: int, stopped: asyncio.Event) -> None:
     """The past at once, the present as it comes."""
-    begin = time.time() - _BACKFILL_S
-    # By day and by night alike, so that the demo moves whenever it is started; the incident comes a minute from now.
-    plan = replace(SCENARIOS[scenario], rhythm=False)
-    records = traffic(plan, rate, seed, begin, None, onset=_BACKFILL_S + 60)
+    records = traffic(plan, rate, seed, time.time() - _BACKFILL_S, None)
     await play(worker.partitions.flusher.producer, records, stopped)

@@ -1,9 +1,6 @@
 """`fetch`: answers that their senders only tell of."""
 
-from stream import logs
-from stream.cli.worker import stop_event
-from stream.loop import run
-from stream.settings import Settings
+from stream.cli.worker import serve_until_stopped
 
 
 def fetch() -> None:
@@ -13,12 +10,6 @@ def fetch() -> None:
 
         FEEDBACK_FETCH_SURVEYMONKEY_TOKEN=t0ken feedback-stream fetch
     """
-    settings = Settings.load()
-    logs.configure(settings.log_level)
-    run(_serve(settings))
-
-
-async def _serve(settings: Settings) -> None:
     from stream.fetch.service import serve  # noqa: PLC0415  most commands need no APIs
 
-    await serve(settings, stop_event())
+    serve_until_stopped(serve)

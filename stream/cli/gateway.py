@@ -1,9 +1,6 @@
 """`gateway`: what senders post becomes events."""
 
-from stream import logs
-from stream.cli.worker import stop_event
-from stream.loop import run
-from stream.settings import Settings
+from stream.cli.worker import serve_until_stopped
 
 
 def gateway() -> None:
@@ -13,12 +10,6 @@ def gateway() -> None:
 
         FEEDBACK_GATEWAY_EVENTS_SECRETS=s3cret feedback-stream gateway
     """
-    settings = Settings.load()
-    logs.configure(settings.log_level)
-    run(_serve(settings))
-
-
-async def _serve(settings: Settings) -> None:
     from stream.gateway.service import serve  # noqa: PLC0415  most commands need no server
 
-    await serve(settings, stop_event())
+    serve_until_stopped(serve)

@@ -42,8 +42,8 @@ def replay(
         msg = "replay prints alerts only so far: say --alerts"
         raise SettingsError(msg)
     settings = Settings.load()
-    watched = [name for name, each in KPIS.items() if each.watch is not None]
-    for name, values, allowed in (("kpi", kpi, watched), ("scope", scope, ["all", *settings.scopes])):
+    watched = [name for name, each in settings.kept.items() if each.watch is not None]
+    for name, values, allowed in (("kpi", kpi, watched), ("scope", scope, ["all", *settings.groups])):
         for value in values:
             if value not in allowed:
                 msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"

@@ -15,7 +15,7 @@ from stream.errors import SettingsError
 from stream.kpi import KPIS, SCORES
 from stream.render import as_json
 from stream.score import Report, Scorer
-from stream.settings import Settings
+from stream.settings import AGENT, Settings
 from stream.view import Score, chosen
 from stream.windows import Window
 
@@ -47,8 +47,11 @@ def score(
         feedback-stream simulate --for 1h --to events.jsonl && feedback-stream score events.jsonl --scope all
     """
     settings = _with_windows(Settings.load(min_sample=min_sample), window)
+    if AGENT in scope and AGENT not in settings.scopes:
+        msg = "the scope agent is off: name it in the setting scopes, and set a privacy key (docs/privacy.md)"
+        raise SettingsError(msg)
     _check("scope", scope, ["all", *settings.scopes])
-    _check("kpi", kpi, list(SCORES))
+    _check("kpi", kpi, [name for name, (each, _) in SCORES.items() if each.name in settings.kept])
     for each in KPIS.values():
         each.configure(settings)
     scorer = Scorer(settings, time.time(), moment(as_of) if as_of else None)

@@ -127,10 +127,10 @@ async def watch(on: Console, asked: Service, scope: str, stopped: asyncio.Event,
     """
     shown = await asked.look(scope)
     if on.is_terminal:
-        with Live(page(shown, on.width, live=True), console=on, auto_refresh=False, screen=True) as live:
+        with Live(page(shown, on.width, on.height), console=on, auto_refresh=False, screen=True) as live:
             while not await _is_set(stopped, _INTERVAL_S):
                 shown = await _look_again(asked, scope, shown)
-                live.update(page(shown, on.width, live=True), refresh=True)
+                live.update(page(shown, on.width, on.height), refresh=True)
     while again and not await _is_set(stopped, _INTERVAL_S):
         before, shown = shown, await _look_again(asked, scope, shown)
         if shown.keys() != before.keys():

@@ -35,19 +35,37 @@ _CELL = 18
 _LEGEND = "grey: sample size; below: 95 % interval; ▲ ▼: moved more than chance against the window before"
 
 
-def page(shown: Shown, width: int, *, live: bool = False) -> Group:
-    """The whole page, with as many windows as there is room for, the shortest first."""
-    parts: list[Any] = [_table(shown, width), Text(_LEGEND, style="dim")] if shown.scores else [Text("no answers yet")]
-    parts += [Text(alert["sentence"], style="bold red") for alert in shown.alerts]
-    if shown.problem:
-        parts.append(Text(shown.problem, style="yellow"))
+def page(shown: Shown, width: int, height: int | None = None) -> Group:
+    """The whole page, with as many windows as there is room for, the shortest first.
+
+    What must be seen comes first: a terminal, of so many lines, shows no more than fits. Where not all scores fit, it
+    shows the first one of each KPI.
+    """
+    live = height is not None
     lines = [f"board    {shown.url}/", f"metrics  {shown.url}/metrics", f"feed     {feed(shown.status)}"]
     if live:
         lines.append("Ctrl-C ends it.")
-    return Group(*parts, Text("\n".join(lines), style="dim"))
+    parts: list[Any] = [Text("\n".join(lines), style="dim")]
+    if shown.problem:
+        parts.append(Text(shown.problem, style="yellow"))
+    parts += [Text(sentence, style="bold red") for sentence in _alerts(shown)]
+    if not shown.scores:
+        return Group(*parts, Text("no answers yet"))
+    table = _table(shown, width)
+    if height is not None and 2 * table.row_count > height:
+        table = _table(shown, width, headlines=True)
+    return Group(*parts, table, Text(_LEGEND, style="dim"))
 
 
-def _table(shown: Shown, width: int) -> Table:
+def _alerts(shown: Shown) -> list[str]:
+    """The sentences of alerts on all, and on the scope that is shown; and how many others there are."""
+    scopes = {"all", *(score["scope"] for score in shown.scores)}
+    said = [alert["sentence"] for alert in shown.alerts if alert["scope"] in scopes]
+    others = len(shown.alerts) - len(said)
+    return [*said, f"and {others} more, of single members: see the board"] if others else said
+
+
+def _table(shown: Shown, width: int, *, headlines: bool = False) -> Table:
     names = max(len(score["title"]) for score in shown.catalogue["scores"])
     windows = [window["name"] for window in shown.catalogue["windows"]][: max(1, (width - names - 2) // _CELL)]
     moved = {
@@ -60,6 +78,8 @@ def _table(shown: Shown, width: int) -> Table:
     for window in windows:
         table.add_column(window, justify="right", no_wrap=True)
     for info in shown.catalogue["scores"]:
+        if headlines and not info["headline"]:
+            continue
         rows: dict[tuple[str, ...], dict[str, str]] = {}
         for score in (score for score in shown.scores if score["kpi"] == info["name"]):
             row = _row_of(score, info)

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -61,3 +62,14 @@ def stop_event() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     return stopped
+
+
+def serve_until_stopped(serve: Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run a server by the settings, until SIGINT or SIGTERM."""
+    settings = Settings.load()
+    logs.configure(settings.log_level)
+
+    async def served() -> None:
+        await serve(settings, stop_event())
+
+    run(served())

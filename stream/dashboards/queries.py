@@ -12,6 +12,7 @@ WHOLE = 'window="$window",scope="all",member="all"'
 MEMBER = 'window="$window",scope="$scope",member="$member"'
 MEMBERS = 'window="$window",scope="$scope"'
 TEAMS = 'window="$window",scope="team",member=~"$team"'
+AGENTS = 'window="$window",scope="agent"'
 
 
 @dataclass(frozen=True)

@@ -200,8 +200,11 @@ def _kept(figure: Figure) -> str:
     return f"&${{{figure.kpi.label}:queryparam}}" if figure.kpi.label else ""
 
 
-def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel:
-    """Every member of a scope, the one that needs help first, with its interval, sample and difference from all."""
+def members(figure: Figure, *, scope: str, width: int, height: int = 9, people: bool = False) -> Panel:
+    """Every member of a scope, the one that needs help first, with its interval, sample and difference from all.
+
+    Of single `people` there is no such order, and there are none where their scope is off.
+    """
     info, shown = figure.info, display(figure.info)
     colored: dict[str, object] = {"custom.cellOptions": {"type": "color-text"}}
     words = verdict(info, "better", "no clear difference", "worse")
@@ -213,12 +216,13 @@ def members(figure: Figure, *, scope: str, width: int, height: int = 9) -> Panel
         *([Column(figure.against_whole(), "Than all", mappings=words, more=colored)] if info.interval else ()),
         *([Column(figure.against(figure.target), "Target", mappings=aim, more=colored)] if figure.has_target else ()),
     ]
-    said = f"Worst first. {scale(info)} "
+    said = f"{'By pseudonym, in no order of merit' if people else 'Worst first'}. {scale(info)} "
+    nothing = f"no {counted(figure)}{', or the scope is off' if people else ''}"
     if info.interval:
         said += "The interval is that of 95 %; “Than all” says whether all of it lies on one side of the score of all. "
     said += f"A score is {states(figure)}."
     return rows(
-        About(f"{title(figure)} by {scope}", said, shown.unit, width, height, f"no {counted(figure)}"), columns,
-        sort="Score", descending=not info.higher_is_better, labels={"member": "Member"},
-        link=_IN_DEPTH.format(kpi=figure.kpi.name, scope=scope, more=_kept(figure)),
+        About(f"{title(figure)} by {scope}", said, shown.unit, width, height, nothing), columns,
+        sort="Member" if people else "Score", descending=not people and not info.higher_is_better,
+        labels={"member": "Member"}, link=_IN_DEPTH.format(kpi=figure.kpi.name, scope=scope, more=_kept(figure)),
     )  # fmt: skip

@@ -92,6 +92,10 @@ class Alert:
             msg = f"not an alert: {error}"
             raise ValueError(msg) from None
 
+    def explains(self, other: "Alert | None") -> bool:
+        """Whether it is the other one once more, with the explanation that was missing."""
+        return other is not None and self.id == other.id and bool(self.explained_by) and not other.explained_by
+
     def closed(self, at: float, end: float, *, accepted: bool) -> "Alert":
         """The record that it is over."""
         return replace(self, state="resolved", at=at, end=end, accepted=accepted)
@@ -123,7 +127,8 @@ class Book:
         history = self._histories[alert.chart]
         if alert.state == "raised":
             # One that began before the last one ended was raised by another view that had not heard of the end.
-            if history.open is None and alert.begin >= history.resumed:
+            raised = history.open is None and alert.begin >= history.resumed
+            if raised or alert.explains(history.open):
                 history.open = alert
             return
         history.open = None

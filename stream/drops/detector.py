@@ -88,9 +88,11 @@ class Detector:
     def judge(self, kpi: type[Accumulator], gathered: Series, at: float) -> Judged:
         """The charts of the members with enough answers; this takes some milliseconds, and touches no state."""
         assert kpi.watch is not None  # noqa: S101
+        watched = {"all", *self._settings.groups}  # no alarm is about a single person
         enough = gathered.n.sum(1) >= self._rule.min_sample
         # Answers without a team, say, are no group: where there are no teams, they are all answers once more.
         enough &= [member != UNKNOWN for _, member in gathered.members]
+        enough &= [scope in watched for scope, _ in gathered.members]
         enough |= [self._open(kpi, member) is not None for member in gathered.members]
         some = gathered.of(np.flatnonzero(enough))
         return Judged(kpi, at, gathered, charts(kpi.watch, some, self._rule, self._past(kpi, some)))
@@ -110,6 +112,16 @@ class Detector:
             begun = known.known & ~known.opened & (known.fall.statistic > known.threshold)
             found += [self._raised(judged, row) for row in np.flatnonzero(begun).tolist()]
         return found
+
+    def explanations(self, judged: Judged) -> list[Alert]:
+        """Open alerts that too few answers could explain when they were raised, with what explains them by now."""
+        rows = {member: row for row, member in enumerate(judged.charts.series.members)}
+        found = []
+        for alert in self.book.open():
+            row = rows.get((alert.scope, alert.member))
+            if alert.kpi == judged.kpi.name and not alert.explained_by and row is not None and judged.charts.known[row]:
+                found.append(replace(alert, explained_by=tuple(self._explain(judged, row, alert.begin))))
+        return [alert for alert in found if alert.explained_by]
 
     def _open(self, kpi: type[Accumulator], member: tuple[str, str]) -> Alert | None:
         return self.book.of(Chart(kpi.name, *member)).open
@@ -162,7 +174,7 @@ class Detector:
         unit = known.watch.unit * (-1 if known.watch.rises else 1)
         if scope == "all":
             found = []
-            for name in self._settings.scopes:
+            for name in self._settings.groups:
                 rows = whole.rows(name)
                 members = [whole.members[each][1] for each in rows]
                 found += parts(name, members, _sums(whole, rows, usual), _sums(whole, rows, since), unit)

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from stream.clock import Clock
 from stream.drops.alerts import Alert, Book
 from stream.drops.detector import WATCHED_KPIS, Detector, Standing
-from stream.kafka import client_options, is_forbidden
+from stream.kafka import client_options, is_forbidden, up_to_now
 from stream.settings import Settings
 from stream.store import State
 from stream.topics import ALERTS
@@ -46,19 +46,14 @@ class Lookout:
         consumer.assign([TopicPartition(ALERTS, number) for number in range(partitions)])
         await consumer.start()
         try:
-            await self._restore(consumer)
+            async for record in up_to_now(consumer):
+                self._take(record.value)
             while True:
                 await self._read_for(consumer, self._settings.drop_interval)
                 if self._whole():
                     await self._tell(producer, partitions, await self._look())
         finally:
             await consumer.stop()
-
-    async def _restore(self, consumer: AIOKafkaConsumer) -> None:
-        """Read the topic to where it ended when this began."""
-        ends = await consumer.end_offsets(sorted(consumer.assignment()))
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-            await self._read_for(consumer, 0.2)
 
     async def _read_for(self, consumer: AIOKafkaConsumer, seconds: float) -> None:
         """Take in what comes within some seconds."""
@@ -87,6 +82,7 @@ class Lookout:
             if gathered is not None:
                 judged = await asyncio.to_thread(self._detector.judge, kpi, gathered, at)
                 standings += await asyncio.to_thread(list, judged.standings())
+                found += self._detector.explanations(judged)
             found += self._detector.changes(kpi, judged, at)
         self.standings = standings
         return found

@@ -7,8 +7,8 @@ from stream.drops.alerts import Alert, Book
 from stream.drops.detector import Detector
 from stream.engine import Engine
 from stream.index import MemoryIndex
-from stream.kpi import KPIS
 from stream.layout import horizon
+from stream.privacy import Pseudonyms
 from stream.score import Line
 from stream.settings import Settings
 from stream.store import State
@@ -29,8 +29,11 @@ class Replay:
         self._now = now
         self._every = every
         state = State(settings)
-        tables = [state.table(kpi, 0) for kpi in KPIS.values()]
-        self._engine = Engine(None, tables, MemoryIndex(), settings, late_after=horizon(settings))
+        tables = [state.table(kpi, 0) for kpi in settings.kept.values()]
+        pseudonyms = Pseudonyms.from_settings(settings)
+        self._engine = Engine(
+            None, tables, MemoryIndex(), settings, late_after=horizon(settings), pseudonyms=pseudonyms
+        )
         self._detector = Detector(settings, state, Book())
         self._due = 0
 

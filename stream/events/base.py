@@ -13,7 +13,8 @@ from stream.measures import Measure
 
 UNKNOWN = "unknown"
 
-#: Members of channel, touchpoint, segment, team and survey_id, in this order; with a label after them for some.
+#: Members of channel, touchpoint, segment, team and survey_id, in this order; where agents are counted by themselves
+#: the pseudonym of one after them; and a label at the end for some.
 Dimensions = tuple[str, ...]
 
 #: `(microseconds of updated_at or occurred_at, revision)`: the greater one is the newer version.
@@ -39,7 +40,9 @@ class Observation(Struct, frozen=True, gc=False):
     the pane. `measure` is what the KPIs look at, None where it counts for none. `deleted` takes the
     thing out. `rule` says where it is judged otherwise; of a history, `facts` take the place of the measure, and
     `identity` names the history. `customer` is whom the thing belongs to, and part of its
-    identity; it is the one thing personal here, and is kept as a pseudonym only.
+    identity, `agent` who served them; these two are personal, and kept as pseudonyms only, or not at all. `named` says
+    that `identity` begins with the kind of event; that of an answer, of which there are most, begins with an id, which
+    may read the same.
     """
 
     identity: str
@@ -52,6 +55,8 @@ class Observation(Struct, frozen=True, gc=False):
     rule: Rule | None = None
     customer: str | None = None
     facts: Facts | None = None
+    named: bool = False
+    agent: str | None = None
 
 
 class Event(BaseModel):
@@ -114,7 +119,7 @@ class Event(BaseModel):
         version = (micros(updated_at) if updated_at else time, 0)
         return Observation(
             f"{self.name}\0{identity}", version, time, time, self.dimensions, None,
-            rule="history", customer=customer, facts=facts,
+            rule="history", customer=customer, facts=facts, named=True,
         )  # fmt: skip
 
     @classmethod

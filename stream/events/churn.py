@@ -68,4 +68,4 @@ class CustomerCount(Event):
         time = micros(self.occurred_at)
         measure = Movement(customers=self.customers)
         identity = "\0".join((self.name, *self.dimensions))
-        return Observation(identity, (0, 0), time, time, self.dimensions, measure, rule="level")
+        return Observation(identity, (0, 0), time, time, self.dimensions, measure, rule="level", named=True)

@@ -45,4 +45,5 @@ class Invitation(Event):
     def observe(self) -> Observation:
         time = micros(self.occurred_at)
         measure = Invited(self.response_id is not None) if self.status == "delivered" else None
-        return Observation(f"{self.name}\0{self.invitation_id}", (time, 0), time, time, self.dimensions, measure)
+        identity = f"{self.name}\0{self.invitation_id}"
+        return Observation(identity, (time, 0), time, time, self.dimensions, measure, named=True)

@@ -48,7 +48,9 @@ class SurveyResponse(Event):
     updated_at: EventTime | None = None
     revision: int = Field(0, ge=0, le=2**53)
     customer_id: Text | None = None
-    agent_id: Text | None = None
+    agent_id: Text | None = Field(
+        None, description="Who served the customer; counted by themselves only in the scope `agent`."
+    )
     language: Name | None = None
     comment: Text | None = None
 
@@ -72,4 +74,5 @@ class SurveyResponse(Event):
             self.dimensions,
             rate(self.kpi, self.score, scale and (scale.min, scale.max, scale.high_is), self.status),
             self.status == "deleted",
+            agent=self.agent_id,
         )

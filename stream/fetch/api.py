@@ -6,13 +6,11 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
-import orjson
 
+from stream.fetch.answer import HELD, Answer, ApiError, judged
 from stream.fetch.pace import Pace, backoff
 from stream.sources.fetching import Call, FetchedSource
 from stream.sources.reading import find
@@ -32,24 +30,6 @@ _KEPT_S = 300.0
 _KEPT = 200
 #: A token that is asked for is thrown away so many seconds before its end.
 _EARLY_S = 60.0
-
-
-class ApiError(Exception):
-    """What was asked for cannot be had: not now; or, with `for_good`, never. `status` is HTTP's, or `no answer`."""
-
-    def __init__(self, status: str, message: str, wait: float = 0.0, *, for_good: bool = False) -> None:
-        super().__init__(message)
-        self.status = status
-        self.wait = wait
-        self.for_good = for_good
-
-
-class _Answer(NamedTuple):
-    """Status, body where that is 200, and the header `Retry-After`."""
-
-    status: int
-    body: bytes
-    retry_after: str | None
 
 
 class Api:
@@ -94,17 +74,17 @@ class Api:
         for attempt in range(_ATTEMPTS):
             held = self._pace.held(time.monotonic())
             if held > _PATIENCE_S:
-                raise ApiError("held", "the API wants to be left alone", held)
+                raise ApiError(HELD, "the API wants to be left alone", held)
             await asyncio.sleep(self._pace.wait(time.monotonic()))
             while held := self._pace.held(time.monotonic()):  # another one was told to wait meanwhile
                 if held > _PATIENCE_S:
-                    raise ApiError("held", "the API wants to be left alone", held)
+                    raise ApiError(HELD, "the API wants to be left alone", held)
                 await asyncio.sleep(held)
             try:
                 return await self._asked(path)
             except ApiError as error:
                 last = attempt == _ATTEMPTS - 1
-                if error.for_good or error.status in {"403", "404"}:  # which says nothing of others
+                if not error.at_once:
                     raise
                 wait = error.wait or backoff(attempt, _BASE_S, _PATIENCE_S, self._chance)
                 # All deliveries wait for an API that is not well, and after some attempts for longer.
@@ -118,17 +98,17 @@ class Api:
         answer = await self._request("GET", self._source.api + path, headers=headers)
         if answer.status == 401 and self._source.credentials.login:
             self._login = (0.0, "")  # revoked before its end: another one is asked for
-        return _judged(answer)
+        return judged(answer)
 
-    async def _request(self, method: str, url: str, **options: Any) -> _Answer:
+    async def _request(self, method: str, url: str, **options: Any) -> Answer:
         try:
             async with self._session.request(
                 method, url, timeout=_TIMEOUT, allow_redirects=False, **options
             ) as response:
                 self._count(str(response.status))
-                again = response.headers.get("Retry-After")
+                again, elsewhere = (response.headers.get(name, "") for name in ("Retry-After", "Location"))
                 body = await _read(response.content) if response.status == 200 else b""
-                return _Answer(response.status, body, again)
+                return Answer(response.status, body, again, elsewhere)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._count("none")
             msg = f"the API has not answered: {type(error).__name__}"
@@ -150,7 +130,7 @@ class Api:
                 "POST", login, data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"}
             )
             try:
-                said = _judged(answer)
+                said = judged(answer)
             except ApiError as error:  # whatever is wrong with it can be mended
                 raise ApiError(error.status, f"{error}, when asked for a token", error.wait) from None
             token, lasts = find(said, "access_token"), find(said, "expires_in")
@@ -169,39 +149,3 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
             msg = f"the API's answer is larger than {_MAX_BYTES} bytes"
             raise ApiError("too_large", msg, for_good=True)
     return bytes(body)
-
-
-def _judged(answer: _Answer) -> Any:
-    """The JSON of an answer.
-
-    Raises:
-        ApiError: if it is none.
-    """
-    status = answer.status
-    if status == 200:
-        try:
-            return orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            msg = "the API's answer is not JSON"
-            raise ApiError("not_json", msg) from None
-    # Not there, not allowed: both can be mended, or come about by themselves.
-    later = status >= 500 or status in {401, 403, 404, 408, 425, 429}
-    wait = retry_after(answer.retry_after, time.time()) if status in {429, 503} else 0.0
-    raise ApiError(str(status), f"the API has answered {status}", wait, for_good=not later)
-
-
-def retry_after(value: str | None, now: float) -> float:
-    """The seconds that `Retry-After` asks for, which may be a date; 0 where it says nothing.
-
-    >>> retry_after("120", now=0.0), retry_after("Thu, 01 Jan 1970 00:01:00 GMT", now=0.0), retry_after("soon", now=0.0)
-    (120.0, 60.0, 0.0)
-    """
-    if value is None:
-        return 0.0
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value.strip()[:9])
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)

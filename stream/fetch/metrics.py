@@ -1,6 +1,6 @@
 """What `fetch` says of itself: notifications by what became of them, requests by their status, what waits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -24,6 +24,12 @@ class FetchMetrics:
             "feedback_fetch_requests", "Requests to APIs by HTTP status; `none` is no answer.", ["source", "status"],
             registry=registry,
         )  # fmt: skip
+        self._oldest = Gauge(
+            "feedback_fetch_oldest_timestamp_seconds",
+            "Since when the oldest of what cannot be fetched waits; nothing where all can.",
+            ["source"],
+            registry=registry,
+        )
         self._waiting = Gauge(
             "feedback_fetch_lag_records", "Notifications that wait to be fetched.", ["topic"], registry=registry
         )
@@ -45,7 +51,13 @@ class FetchMetrics:
         """Count a request."""
         self._requests.labels(source, status).inc()
 
-    def show_waiting(self, waiting: dict[str, int]) -> None:
+    def show_oldest(self, since: Mapping[str, float]) -> None:
+        """Show since when the oldest notification of each source waits, of those where one does."""
+        self._oldest.clear()
+        for source, first in since.items():
+            self._oldest.labels(source).set(first)
+
+    def show_waiting(self, waiting: Mapping[str, int]) -> None:
         """Show what waits in the topics, of the partitions that are held here."""
         for topic in (NOTIFICATIONS, NOTIFICATIONS_LATER):
             self._waiting.labels(topic).set(waiting.get(topic, 0))

@@ -1,6 +1,6 @@
 """A notification as it waits in its topic: the delivery as it came, and how often it was fetched already."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, NamedTuple
 
 from multidict import CIMultiDict
@@ -12,7 +12,7 @@ from stream.sources.schemes import Request
 from stream.topics import NOTIFICATIONS, NOTIFICATIONS_LATER
 
 _SOURCE, _DELIVERY = "feedback-source", "feedback-delivery"
-_FIRST, _DUE, _ATTEMPT = "feedback-first", "feedback-due", "feedback-attempt"
+_FIRST, _DUE, _ATTEMPT, _STATUS = "feedback-first", "feedback-due", "feedback-attempt", "feedback-status"
 
 
 def notification(source: Source, delivery: str, request: Request) -> Record:
@@ -24,7 +24,9 @@ def notification(source: Source, delivery: str, request: Request) -> Record:
 
 
 class Notice(NamedTuple):
-    """A notification that was read; times in seconds since 1970."""
+    """A notification that was read; times in seconds since 1970. `first` is when it was looked at first,
+    `status` what it has failed with, if it has.
+    """
 
     source: str
     delivery: str
@@ -32,30 +34,31 @@ class Notice(NamedTuple):
     first: float
     due: float
     attempt: int
+    status: str
     record: Any
 
     @classmethod
-    def read(cls, record: Any) -> "Notice":
-        """The notification that a record holds; headers that are missing or wrong are as at the first attempt."""
+    def read(cls, record: Any, now: float) -> "Notice":
+        """The notification that a record holds; headers that are missing or wrong are as at the first attempt, now."""
         headers = CIMultiDict((name, (value or b"").decode(errors="replace")) for name, value in record.headers)
-        came = record.timestamp / 1000
         request = Request("", headers, record.value or b"")
         attempt = headers.get(_ATTEMPT, "")
         return cls(
             headers.get(_SOURCE, ""), headers.get(_DELIVERY, ""), request,
-            _time(headers.get(_FIRST), came), _time(headers.get(_DUE), came),
-            int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 4 else 0, record,
+            _time(headers.get(_FIRST), now), _time(headers.get(_DUE), now),
+            int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 4 else 0,
+            headers.get(_STATUS, ""), record,
         )  # fmt: skip
 
-    def later(self, due: float, attempt: int) -> Record:
-        """The record that has it fetched once more, not before `due`."""
-        told = ((_FIRST, isoformat(self.first)), (_DUE, isoformat(due)), (_ATTEMPT, str(attempt)))
-        names = {name for name, _ in told}
-        headers = (*_without(self.record.headers, names), *((name, value.encode()) for name, value in told))
+    def later(self, due: float, attempt: int, status: str = "") -> Record:
+        """The record that has it fetched once more, not before `due`; `status` says why, where it has failed."""
+        told = {_FIRST: isoformat(self.first), _DUE: isoformat(due), _ATTEMPT: str(attempt), _STATUS: status}
+        own = ((name, value.encode()) for name, value in told.items() if value)
+        headers = (*_without(self.record.headers, told), *own)
         return Record(NOTIFICATIONS_LATER, self.record.key, self.record.value or b"", headers)
 
 
-def _without(headers: Iterable[tuple[str, bytes]], names: set[str]) -> Headers:
+def _without(headers: Iterable[tuple[str, bytes]], names: Container[str]) -> Headers:
     return tuple((name, value) for name, value in headers if name not in names)
 
 

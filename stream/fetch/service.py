@@ -45,8 +45,8 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         stage = Stage(settings, Handler(settings, known, apis, metrics, clock), metrics, clock)
 
         def problem() -> str:
-            silent = clock.now() - stage.moved_at  # a batch may take some minutes
-            return f"nothing has moved for {silent:.0f} s" if silent > 10 * settings.stall_timeout else ""
+            silent = clock.now() - stage.moved_at
+            return f"nothing has moved for {silent:.0f} s" if silent > settings.stall_timeout else ""
 
         await _listen(stack, settings.fetch_http, registry, problem)
         with told():

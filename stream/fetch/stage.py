@@ -1,39 +1,34 @@
 """The stage: reads notifications, sends what they lead to, and only then commits them."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError
+from aiokafka.errors import IllegalStateError
 
 from stream.clock import Clock
 from stream.fetch.handler import Handler
 from stream.fetch.metrics import FetchMetrics
-from stream.kafka import member_options
+from stream.fetch.progress import Progress
+from stream.member import commit, member
 from stream.settings import Settings
 from stream.topics import NOTIFICATIONS, NOTIFICATIONS_LATER
 
-logger = logging.getLogger(__name__)
-
-#: Notifications that are taken at once: what becomes of them is sent together, and then committed.
+#: Notifications that are taken at once.
 _RECORDS = 50
-#: Longer than a batch takes: each notification some requests, until an API that is away is left alone.
-_BATCH_MS = 1_800_000
-#: What a commit fails with where the group has changed meanwhile: whoever has the partition now fetches these again.
-_MOVED = (CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError)
 
 
 class Stage:
     """One member of the group `<app_id>-fetch`, which shares the partitions of the notifications.
 
-    What a notification leads to is acknowledged before the notification is committed: none is lost, some are fetched
-    twice, and the identities of their events make one of both. What cannot be fetched now is written to a topic of its
-    own, whose records are read `fetch_again` after they were written, in their order; so nobody waits behind a sender
-    whose API is away. `moved_at` is when the stage last came round, in seconds since 1970.
+    Each notification is a task of its own, so none waits for another's API. What it leads to is acknowledged before it
+    is done, and a partition is committed up to its first one that is not: none is lost, some are fetched twice, and the
+    identities of their events make one of both. What cannot be fetched now is written to a topic of its own, whose
+    records are read `fetch_again` after they were written, in their order. `moved_at` is when the stage last came
+    round, in seconds since 1970.
     """
 
     def __init__(self, settings: Settings, handler: Handler, metrics: FetchMetrics, clock: Clock) -> None:
@@ -41,44 +36,54 @@ class Stage:
         self._handler = handler
         self._metrics = metrics
         self._clock = clock
+        self._progress = Progress()
+        self._running: set[asyncio.Task[None]] = set()
         self._resting: dict[TopicPartition, float] = {}
         self.moved_at = clock.now()
 
     async def run(self, producer: AIOKafkaProducer) -> None:
         """Fetch until cancelled."""
-        settings = self._settings
-        consumer = AIOKafkaConsumer(
-            NOTIFICATIONS,
-            NOTIFICATIONS_LATER,
-            **member_options(settings, "fetch"),
-            max_poll_interval_ms=_BATCH_MS,
-        )
         try:
-            await consumer.start()
-            while True:
-                await self._turn(consumer, producer)
-                self.moved_at = self._clock.now()
+            async with member(self._settings, "fetch", NOTIFICATIONS, NOTIFICATIONS_LATER) as consumer:
+                while True:
+                    await self._turn(consumer, producer)
+                    self.moved_at = self._clock.now()
         finally:
-            await consumer.stop()
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _turn(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         self._resume(consumer)
         batches = await consumer.getmany(timeout_ms=500, max_records=_RECORDS)
-        ripe = {tp: self._ripe(consumer, tp, records) for tp, records in batches.items()}
-        made = await asyncio.gather(*(self._handler.handle(record) for records in ripe.values() for record in records))
-        sent = [
-            await producer.send(topic, value, key, headers=list(headers))
-            for records in made
-            for topic, key, value, headers in records
-        ]
-        await asyncio.gather(*sent)
-        done = {tp: records[-1].offset + 1 for tp, records in ripe.items() if records}
-        if done:
-            try:
-                await consumer.commit(done)
-            except _MOVED as error:
-                logger.info("partitions have moved to others, who fetch again", extra={"error": str(error)})
+        for tp, records in batches.items():
+            for record in self._ripe(consumer, tp, records):
+                self._progress.take(tp, record.offset)
+                self._running.add(asyncio.create_task(self._bring(tp, record, producer)))
+        await self._settle()
+        await commit(consumer, self._progress.moved(consumer.assignment()))
         await self._show_waiting(consumer)
+
+    async def _bring(self, tp: TopicPartition, record: Any, producer: AIOKafkaProducer) -> None:
+        """See one notification through."""
+        made = await self._handler.handle(record)
+        sent = [await producer.send(topic, value, key, headers=list(headers)) for topic, key, value, headers in made]
+        await asyncio.gather(*sent)
+        self._progress.done(tp, record.offset)
+
+    async def _settle(self) -> None:
+        """Let go of what is done; where more is under way than waits for APIs, it is Kafka that is waited for.
+
+        Raises:
+            Exception: what a notification has failed with: Kafka does not take what it leads to.
+        """
+        while True:
+            done = {task for task in self._running if task.done()}
+            self._running -= done
+            await asyncio.gather(*done)
+            if len(self._running) < self._handler.room + _RECORDS:
+                return
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     def _ripe(self, consumer: AIOKafkaConsumer, tp: TopicPartition, records: Sequence[Any]) -> list[Any]:
         """The records whose time has come. The first one whose has not, and all behind it, are read again later."""
@@ -104,6 +109,7 @@ class Stage:
         consumer.resume(*(tp for tp in ready if tp in held))
 
     async def _show_waiting(self, consumer: AIOKafkaConsumer) -> None:
+        self._metrics.show_oldest(self._handler.oldest())
         if self._settings.broker_kind != "kafka":
             return  # the embedded broker's end offsets are wrong
         waiting: Counter[str] = Counter()
@@ -111,5 +117,6 @@ class Stage:
             for tp in consumer.assignment():
                 end = consumer.highwater(tp)
                 if end is not None:
-                    waiting[tp.topic] += max(0, end - await consumer.position(tp))
+                    unread = max(0, end - await consumer.position(tp))
+                    waiting[tp.topic] += unread + self._progress.under_way(tp)
         self._metrics.show_waiting(waiting)

@@ -95,11 +95,13 @@ class Preparer:
         return [Record(topic, key, value, headers) for topic in event.topics()]
 
     def _kept(self, event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
-        """The fields that events have, and no others; customers and comments as the settings of privacy say."""
+        """The fields that events have, and no others; people and comments as the settings of privacy say."""
         fields = _FIELDS[event]
         kept = {"type": event.name} | {name: value for name, value in data.items() if name in fields}
-        if self._pseudonyms is not None and isinstance(kept.get("customer_id"), str):
-            kept["customer_id"] = self._pseudonyms.of(kept["customer_id"])
+        if self._pseudonyms is not None:
+            for name, pseudonym in (("customer_id", self._pseudonyms.of), ("agent_id", self._pseudonyms.of_agent)):
+                if kept.get(name):  # it was validated: a text
+                    kept[name] = pseudonym(kept[name])
         if self._settings.privacy_redact and isinstance(kept.get("comment"), str):
             kept["comment"] = redact(kept["comment"], self._settings.privacy_region)
         return kept

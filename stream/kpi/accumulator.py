@@ -103,6 +103,8 @@ class Accumulator:
     needs: ClassVar[tuple[str, ...]] = ()
     #: What else than members tells its rows apart: the last part of the dimensions of its contributions.
     label: ClassVar[str | None] = None
+    #: Whether it is kept for each agent as well, where that scope is on.
+    individual: ClassVar[bool] = False
     #: Whether it is kept for combinations of dimensions as well.
     crossed: ClassVar[bool] = True
     #: Whether all fields are counts that stay below 2³¹ in a pane: then they take half of the memory.

@@ -25,6 +25,7 @@ class Ces(Accumulator):
     name: ClassVar[str] = "ces"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 30
+    individual: ClassVar[bool] = True
     watch: ClassVar[Watch | None] = Watch(
         n={"answered": 1}, value={"points": 1 / UNIT}, squares={"points_squared": 1 / UNIT**2}, unit=6, base=1
     )

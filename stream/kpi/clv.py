@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 MONTH_S = 30 * 86_400
-#: Squares of amounts are added up in parts so large, of amounts up to this one: their sums must fit into 64 bits.
-_SQUARED, _LARGEST = 10**4, 10**9
+#: Sums of squares must fit into 64 bits, so those of amounts beyond the first are added up in coarser parts.
+_LARGE, _PART, _LARGE_PART = 10**9, 10**4, 10**10
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Clv(Accumulator):
     squares: int = 0
     customers: int = 0
     upsold: int = 0
+    large_squares: int = 0
     seconds: int = 0
     per_unit: int = 0
     base: int = 0
@@ -61,8 +62,12 @@ class Clv(Accumulator):
         if not isinstance(measure, Ordered):
             return None
         amount = measure.amount
-        square = (min(abs(amount), _LARGEST) ** 2 + _SQUARED // 2) // _SQUARED
-        return cls(1, amount, square, int(measure.latest), amount if measure.kind == "upsell" else 0)
+        large = abs(amount) > _LARGE
+        part = _LARGE_PART if large else _PART
+        square = (amount**2 + part // 2) // part
+        squares, large_squares = (0, square) if large else (square, 0)
+        upsold = amount if measure.kind == "upsell" else 0
+        return cls(1, amount, squares, int(measure.latest), upsold, large_squares)
 
     @classmethod
     def seen(cls, fields: Sequence[int], around: Around) -> Self:
@@ -93,18 +98,16 @@ class Clv(Accumulator):
         return self._months * self.base / self.gone
 
     @property
-    def _spread_known(self) -> bool:
-        """Whether no square was cut: their mean is at least the square of the mean."""
-        return self.orders * _SQUARED * (self.squares + self.orders) >= self.revenue**2
+    def _squared(self) -> int:
+        """The squares of all amounts together; sums that are being taken back may be below nothing for a moment."""
+        return max(0, _PART * self.squares + _LARGE_PART * self.large_squares)
 
     def _revenue(self, per: float, times: float) -> Estimate | None:
         """Revenue in the currency, divided by something and taken so many times."""
         if self.orders <= 0 or per <= 0:
             return None
         scale = self.per_unit * per
-        if not self._spread_known:
-            return Estimate(times * self.revenue / scale, None, None)
-        half = Z * sqrt(_SQUARED * max(0, self.squares))
+        half = Z * sqrt(self._squared)
         value, lower, upper = (
             times * sum_ / scale for sum_ in (self.revenue, self.revenue - half, self.revenue + half)
         )
@@ -132,8 +135,7 @@ class Clv(Accumulator):
     @score("feedback_order_value_amount", "Average order value", "panier moyen", unit="money")
     def clv_order_value(self) -> Estimate | None:
         """Revenue/orders."""
-        estimate = mean(self.revenue, _SQUARED * self.squares, self.orders, unit=self.per_unit)
-        return estimate if estimate is None or self._spread_known else Estimate(estimate.value, None, None)
+        return mean(self.revenue, self._squared, self.orders, unit=self.per_unit)
 
     @score(
         "feedback_orders_per_customer",

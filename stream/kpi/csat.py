@@ -33,6 +33,7 @@ class Csat(Accumulator):
     name: ClassVar[str] = "csat"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 20
+    individual: ClassVar[bool] = True
     watch: ClassVar[Watch | None] = Watch(n={"answered": 1}, value={"satisfied": 1}, squares={"satisfied": 1})
 
     satisfied: int = 0

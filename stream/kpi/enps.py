@@ -20,6 +20,8 @@ class Enps(Nps):
 
     name: ClassVar[str] = "enps"
     order: ClassVar[int] = 40
+    #: An employee is asked, not served: nobody is to be known by the answer.
+    individual: ClassVar[bool] = False
 
     @score("feedback_enps_score", "Employee Net Promoter Score", "symétrie des attentions", unit="points")
     def enps(self) -> Estimate | None:

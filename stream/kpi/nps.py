@@ -26,6 +26,7 @@ class Nps(Accumulator):
     name: ClassVar[str] = "nps"
     source: ClassVar[str] = "feedback.surveys"
     order: ClassVar[int] = 10
+    individual: ClassVar[bool] = True
     watch: ClassVar[Watch | None] = Watch(
         n={"promoters": 1, "passives": 1, "detractors": 1},
         value={"promoters": 1, "detractors": -1},

@@ -69,6 +69,16 @@ COLLAPSED_SHARE = Limit(
 )
 
 
+FETCH_DOWN_MINUTES = Limit(
+    15, "Nothing is lost soon: notifications wait for 14 days. A rollout, or a broker that restarts, takes less."
+)
+FETCH_WAITS_HOURS = Limit(
+    6,
+    "Attempts come after 5, 10, 20 minutes, and so on: seven have failed by then, or the API is slower than what comes "
+    "in. Of the default patience of three days enough is left to mend it.",
+)
+
+
 class Feed(NamedTuple):
     """A topic that must not be silent for so many hours: by day where `by_day`, else at any time.
 

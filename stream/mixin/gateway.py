@@ -2,8 +2,8 @@
 
 from stream.mixin import config
 from stream.mixin.alert import Alert, Example
+from stream.mixin.down import down
 
-_UP = f'up{{job="{config.GATEWAY_JOB}"'
 _REQUESTS = 'feedback_gateway_requests_total{{source="{}",outcome="{}"}}'
 #: Deliveries that were turned away, or put aside, because of what they are.
 _BAD = 'feedback_gateway_requests_total{outcome=~"unauthenticated|replayed|rejected|invalid",source!="unknown"}[15m]'
@@ -12,17 +12,17 @@ _ALL = 'feedback_gateway_requests_total{source!="unknown"}[15m]'
 
 def alerts() -> list[Alert]:
     """In the order in which one would look."""
-    return [down(), refuses()]
+    return [gone(), refuses()]
 
 
-def down() -> Alert:
+def gone() -> Alert:
     """Nobody takes deliveries, where somebody did within a day."""
     minutes = int(config.DOWN_MINUTES.value)
-    return Alert(
+    return down(
+        config.GATEWAY_JOB, 8421, minutes,
+        known=True,
         name="FeedbackGatewayDown",
         severity="page",
-        wait=f"{minutes}m",
-        expr=f"absent({_UP}}} == 1)\nand on () count(last_over_time({_UP}}}[1d]))",
         summary="No gateway answers",
         description=f"No gateway has answered for {minutes} minutes: senders get no answer, and some of them give up "
         "within 4 hours.",
@@ -38,16 +38,9 @@ def down() -> Alert:
             Afterwards look at each sender's own list of failed deliveries, and let it send them again: what
             had arrived counts once.
         """,
-        dashboard=config.PIPELINE,
-        fires=Example(
-            {f'{_UP},instance="a:8421"}}': "1x10 0x20", f'{_UP},instance="b:8421"}}': "1x10 stale"},
-            at="20m",
-            says="No gateway has answered for 2 minutes: senders get no answer, and some of them give up within 4 "
-            "hours.",
-        ),
-        # One of two is enough; and where there never was one, nobody misses it.
-        quiet=Example({f'{_UP},instance="a:8421"}}': "1x10 0x20", f'{_UP},instance="b:8421"}}': "1x30"}, at="20m"),
-    )
+        says=f"No gateway has answered for {minutes} minutes: senders get no answer, and some of them give up within 4 "
+        "hours.",
+    )  # fmt: skip
 
 
 def refuses() -> Alert:

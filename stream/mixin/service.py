@@ -2,6 +2,7 @@
 
 from stream.mixin import config
 from stream.mixin.alert import Alert, Example, asked
+from stream.mixin.down import down
 
 _UP = f'up{{job="{config.JOB}"'
 _LAG = 'feedback_consumer_lag_records{topic="feedback.surveys",partition="%d",instance="%s"}'
@@ -10,17 +11,17 @@ _RECOVERY = 'feedback_recovery_seconds{instance="a:8420"}'
 
 def alerts() -> list[Alert]:
     """In the order in which one would look."""
-    return [down(), worker_down(), uncounted(), recovery(), stalled(), foreign_writes()]
+    return [gone(), worker_down(), uncounted(), recovery(), stalled(), foreign_writes()]
 
 
-def down() -> Alert:
+def gone() -> Alert:
     """Nobody counts, or Prometheus knows of nobody."""
     minutes = int(config.DOWN_MINUTES.value)
-    return Alert(
+    return down(
+        config.JOB, 8420, minutes,
+        known=False,
         name="FeedbackDown",
         severity="page",
-        wait=f"{minutes}m",
-        expr=f"absent({_UP}}} == 1)",
         summary="No worker answers",
         description=f"No worker has answered for {minutes} minutes; Prometheus knows of "
         f"{{{{ with query \"count(up{{job='{config.JOB}'}})\" }}}}{{{{ . | first | value }}}}"
@@ -38,15 +39,7 @@ def down() -> Alert:
             Nothing is lost while it is down: it goes on where it stopped, as long as Kafka keeps the
             records.
         """,
-        dashboard=config.PIPELINE,
-        fires=Example(
-            {f'{_UP},instance="a:8420"}}': "1x10 0x20", f'{_UP},instance="b:8420"}}': "1x10 0x20"},
-            at="20m",
-            says="No worker has answered for 2 minutes; Prometheus knows of 2 of them.",
-        ),
-        quiet=Example(
-            {f'{_UP},instance="a:8420"}}': "1x10 0x20", f'{_UP},instance="b:8420"}}': "1x30"}, at="20m"
-        ),
+        says=f"No worker has answered for {minutes} minutes; Prometheus knows of 2 of them.",
     )  # fmt: skip
 
 

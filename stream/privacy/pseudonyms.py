@@ -1,11 +1,12 @@
-"""Pseudonyms: what stands for a customer wherever something is kept."""
+"""Pseudonyms: what stands for a customer or an agent wherever something is kept."""
 
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from pathlib import Path
 
 from stream.errors import SettingsError
-from stream.settings import MIN_KEY_BYTES, Settings
+from stream.privacy_settings import MIN_KEY_BYTES
+from stream.settings import Settings
 
 #: 128 bits: by chance no two customers share them.
 _BYTES = 16
@@ -14,7 +15,7 @@ _OWNED = b"\xfe"
 
 
 class Pseudonyms:
-    """Keyed hashes (BLAKE2b, 128 bits) of customers; without a key, which anybody can repeat, plain ones.
+    """Keyed hashes (BLAKE2b, 128 bits) of people; without a key, which anybody can repeat, plain ones.
 
     >>> Pseudonyms(b"0123456789abcdef").of("c1")
     'xPArKCeB5NibXP0I0_b8Bg'
@@ -50,6 +51,10 @@ class Pseudonyms:
         hashed = self._hash.copy()
         hashed.update(text.encode())
         return urlsafe_b64encode(hashed.digest())[:-2].decode()
+
+    def of_agent(self, agent: str) -> str:
+        """The pseudonym of an agent: another one than a customer of that name has, who may be the same person."""
+        return self.of(f"agent\0{agent}")
 
     @property
     def fingerprint(self) -> bytes:

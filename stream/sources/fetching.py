@@ -49,7 +49,7 @@ Address = Annotated[str, AfterValidator(_address)]
 class FetchOptions(Options):
     """What can be said of a sender whose answers are fetched."""
 
-    api_rate: float = Field(2.0, ge=0.1, le=1_000, description="Requests a second to its API, on average.")
+    api_rate: float = Field(2.0, ge=0.001, le=1_000, description="Requests a second to its API, on average.")
 
 
 class FetchedSource(Source):

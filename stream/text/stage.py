@@ -1,31 +1,25 @@
 """The stage: reads the surveys, and sends a verbatim of each comment to the same partition, before it commits."""
 
 import asyncio
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from stream.clock import Clock
 from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
-from stream.kafka import member_options
+from stream.member import commit, member
 from stream.settings import Settings
 from stream.text.comment import analyse
 from stream.text.taxonomy import Taxonomy
 from stream.text.verbatims import TONGUES, verbatim_of
 
-logger = logging.getLogger(__name__)
-
 #: Records that are taken at once: their verbatims are sent together, and then committed.
 _RECORDS = 1_000
 #: Comments that are read without giving way to heartbeats and health; the worst takes a twentieth of a second.
 _SLICE = 10
-#: What a commit fails with where the group has changed meanwhile: whoever has the partition now reads these again.
-_MOVED = (CommitFailedError, IllegalGenerationError, IllegalStateError, RebalanceInProgressError)
 
 
 class StageMetrics:
@@ -78,18 +72,10 @@ class Stage:
         """Read until cancelled."""
         for greeting in ("bonjour", "hello"):  # lexicons and models are read now, and in a thread, not at a comment
             await asyncio.to_thread(analyse, greeting, None, self._taxonomy)
-        settings = self._settings
-        consumer = AIOKafkaConsumer(
-            SurveyResponse.topic,
-            **member_options(settings, "text"),
-        )
-        try:
-            await consumer.start()
+        async with member(self._settings, "text", SurveyResponse.topic) as consumer:
             while True:
                 await self._turn(consumer, producer)
                 self.moved_at = self._clock.now()
-        finally:
-            await consumer.stop()
 
     async def _turn(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         batches = await consumer.getmany(timeout_ms=500, max_records=_RECORDS)
@@ -98,11 +84,7 @@ class Stage:
             sent += await self._send(tp, records, producer)
         await asyncio.gather(*sent)
         done = {tp: records[-1].offset + 1 for tp, records in batches.items()}
-        if done:
-            try:
-                await consumer.commit(done)
-            except _MOVED as error:
-                logger.info("partitions have moved to others, who read again", extra={"error": str(error)})
+        await commit(consumer, done)
         if self._settings.broker_kind == "kafka":  # the embedded broker's end offsets are wrong
             ends = {tp: consumer.highwater(tp) or 0 for tp in done.keys() & consumer.assignment()}
             waiting = {tp: max(0, end - done[tp]) for tp, end in ends.items()}

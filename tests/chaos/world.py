@@ -84,7 +84,7 @@ KPIS = {
     "response_time": Kpi(CONTACTS, ("in_time", *_BUCKETS), _BUCKETS, _BUCKETS, crossed=False),
     "omnichannel": Kpi(CONTACTS, ("customers", "several", "contacts", "switches"), ("contacts",), ("customers",)),
     "clv": Kpi(
-        ORDERS, ("orders", "revenue", "squares", "customers", "upsold"), ("orders",), ("orders",),
+        ORDERS, ("orders", "revenue", "squares", "customers", "upsold", "large_squares"), ("orders",), ("orders",),
         score="clv_order_value", label="currency",
     ),
     "upsell": Kpi(ORDERS, ("orders", "upsells", "cross_sells"), ("orders",), ("orders",)),

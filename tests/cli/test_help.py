@@ -8,6 +8,7 @@ from .conftest import Cli
 
 COMMANDS = [
     ["demo"], ["worker"], ["top"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["doctor"], ["bench"],
+    ["size"],
     ["mixin", "generate"], ["mixin", "validate"],
     ["dead-letters", "list"], ["dead-letters", "show"], ["dead-letters", "replay"],
 ]  # fmt: skip

@@ -119,6 +119,29 @@ def test_fewer_than_five_are_withheld_unless_asked_for(cli: Cli, events: str) ->
     assert cli(*options, "--min-sample", "5", min_sample=4) == cli(*options)
 
 
+def test_agents_are_shown_where_their_scope_is_on(cli: Cli) -> None:
+    lines = "".join(answer(f"r{n}", 9, agent_id="anna") for n in range(30)) + answer("r", 9, agent_id="bob")
+    command = ("score", "-", "--format", "json", "--scope", "agent", "--kpi", "nps", "--window", "24h")
+    on = {"scopes": "team,agent", "privacy_key": "a key for pseudonyms"}
+    for options in ([], ["--min-sample", "1"]):
+        said = cli(*command, *options, stdin=lines.encode(), **on)
+        rows, _ = parsed(said.out)
+        assert sorted((row["n"], row["value"], bool(row["fields"])) for row in rows) == [
+            (1, None, False),
+            (30, 100, True),
+        ]
+        assert "anna" not in said.out + said.err
+
+
+def test_agents_are_refused_where_their_scope_is_off_or_there_is_no_key(cli: Cli, events: str) -> None:
+    said = cli("score", events, "--scope", "agent")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("error: the scope agent is off: name it in the setting scopes")
+    said = cli("score", events, "--scope", "agent", scopes="agent")
+    assert (said.status, said.out) == (2, "")
+    assert "set privacy_key or privacy_key_file" in said.err
+
+
 def test_people_get_a_table(cli: Cli, events: str) -> None:
     said = cli("score", events, "-", "--scope", "all", "--window", "1h", "--window", "24h", stdin=b"oops\n")
     assert (said.status, said.err) == (0, "")

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from stream.cli.top import service, watch
+from stream.cli.top_page import page
 from stream.errors import FeedbackError, SettingsError
 from stream.settings import Settings
 from tests.board.stage import Stage
@@ -52,6 +53,29 @@ async def test_into_a_pipe_it_prints_one_table() -> None:
         assert "records counted" in said
         assert f"{stage.url}/metrics" in said
         assert "Net Promoter Score phone" in await look(stage, "channel")
+
+
+async def test_a_small_terminal_shows_what_matters_first() -> None:
+    async with Stage() as stage, service(Settings(), stage.url) as asked:
+        stage.play(hours=3, rate=2)
+        stage.raise_alert()
+        stage.raise_alert(scope="team", member="lyon-1")
+        shown = await asked.look("all")
+    terminal = Terminal(live=False)
+    terminal.print(page(shown, 120, 24))
+    first = "\n".join(terminal.said().splitlines()[:24])
+    for said in (
+        f"{stage.url}/metrics",
+        "Ctrl-C",
+        "NPS of all is 21.3",
+        "1 more, of single members",
+        "Net Promoter Score",
+    ):
+        assert said in first
+    assert "lyon-1" not in terminal.said()
+    assert "Easy answers" not in terminal.said()
+    terminal.print(page(shown, 120, 200))
+    assert "Easy answers" in terminal.said()
 
 
 async def test_before_there_are_answers_it_says_so() -> None:

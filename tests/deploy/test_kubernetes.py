@@ -38,7 +38,7 @@ each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORK
 
 def test_all_parts_are_there() -> None:
     assert set(CORE) == {
-        "ConfigMap feedback-stream", "ServiceAccount feedback-stream",
+        "ConfigMap feedback-stream", "ConfigMap feedback-sources", "ServiceAccount feedback-stream",
         "StatefulSet feedback-agents", "Service feedback-agents", "PodDisruptionBudget feedback-agents",
         "Deployment feedback-view", "Service feedback-view", "PodDisruptionBudget feedback-view",
         "Deployment feedback-text", "Service feedback-text", "PodDisruptionBudget feedback-text",

@@ -39,6 +39,13 @@ def test_the_first_of_two_that_are_raised_counts() -> None:
     assert book(RAISED, other, RAISED).open() == [RAISED]
 
 
+def test_an_explanation_that_comes_later_is_taken_once() -> None:
+    unexplained = replace(RAISED, explained_by=())
+    assert book(unexplained, RAISED).open() == [RAISED]
+    assert book(RAISED, unexplained).open() == [RAISED]
+    assert book(unexplained, RAISED, RESOLVED, RAISED).open() == []
+
+
 def test_whatever_resolves_a_chart_resolves_what_is_open() -> None:
     other = replace(RAISED, begin=610.0).closed(4_000.0, 3_500.0, accepted=False)
     found = book(RAISED, other)

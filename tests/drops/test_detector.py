@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from stream.drops.alerts import Alert, Book
 from stream.drops.detector import Detector
 from stream.drops.replay import Replay
 from stream.events.times import isoformat
-from stream.settings import Settings
+from stream.kpi import KPIS
+from stream.settings import AGENT, DIMENSIONS, Settings
 from tests.drops.worlds import MONDAY, events
 
 HOUR = 3_600
@@ -53,6 +55,22 @@ def test_a_drop_is_raised_explained_and_resolved() -> None:
     assert resolved.end < resolved.at
     assert resolved.drop == pytest.approx(45, abs=8)
     assert not resolved.accepted
+
+
+def test_a_drop_is_explained_as_soon_as_it_can_be() -> None:
+    # Not yet resolved when the file ends.
+    replay = Replay(Settings(), now=2e9)
+    lines = [line for line in incident() if json.loads(line)["occurred_at"] < isoformat(MONDAY + 3.5 * HOUR)]
+    [raised] = whole(replay.alerts(lines))
+    detector, at = replay._detector, MONDAY + 3.5 * HOUR
+    judged = detector.judge(KPIS["nps"], detector.gather(KPIS["nps"], at) or pytest.fail("no answers"), at)
+    assert whole(detector.explanations(judged)) == []
+
+    detector.book = Book()
+    detector.book.take(replace(raised, explained_by=()))
+    [explained] = detector.explanations(judged)
+    assert explained.explained_by[0][:2] == ("channel", "phone")
+    assert replace(explained, explained_by=()) == replace(raised, explained_by=())
 
 
 def test_steady_answers_say_nothing() -> None:
@@ -153,3 +171,10 @@ def test_a_rise_of_churn_is_found_and_its_rhythm_is_not() -> None:
 
 def test_churn_is_not_judged_before_a_week_has_shown_its_rhythm() -> None:
     assert replayed(churn(5.0, days=3.0), every=1_800) == []
+
+
+def test_no_agent_raises_an_alert_or_explains_one() -> None:
+    lines = [json.dumps({**(event := json.loads(line)), "agent_id": event["channel"]}).encode() for line in incident()]
+    by_agent = replayed(lines, 600, scopes=[*DIMENSIONS, AGENT], privacy_key="a key for pseudonyms")
+    assert whole(by_agent)
+    assert by_agent == replayed(incident(), 600)

@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from stream.fetch import api as own
-from stream.fetch.api import Api, ApiError
+from stream.fetch.answer import ApiError
+from stream.fetch.api import Api
 from stream.sources.fetching import Call
 from stream.sources.genesys import Genesys, GenesysOptions
 from stream.sources.qualtrics import Qualtrics, QualtricsOptions
@@ -76,7 +77,7 @@ async def test_retry_after_holds_all_its_requests(site: Site) -> None:
     assert site.statuses == {"429": 1}
 
 
-@pytest.mark.parametrize(("status", "for_good"), [(404, False), (400, True), (410, True), (302, True)])
+@pytest.mark.parametrize(("status", "for_good"), [(404, False), (400, True), (410, True)])
 async def test_what_is_not_there_is_not_asked_for_at_once_again(site: Site, status: int, for_good: bool) -> None:
     site.vendor.says(PATH, Reply(status, headers={"Location": "/elsewhere"}))
     error = await site.fails()
@@ -84,6 +85,26 @@ async def test_what_is_not_there_is_not_asked_for_at_once_again(site: Site, stat
     assert site.vendor.paths() == [PATH]
     site.vendor.says("/another", DONE)
     assert await site.api.get(Call("/another")), "others go on"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_is_not_followed_and_may_be_mended(site: Site, status: int) -> None:
+    async with vendor() as (another, _):
+        site.vendor.says(PATH, Reply(status, headers={"Location": f"{another.url}{PATH}?token=t0ken"}))
+        error = await site.fails()
+        assert another.asked == [], "the token would go along"
+    assert (error.status, error.for_good, error.redirects) == (str(status), False, True)
+    assert str(error) == f"the API has answered {status}: it is at '127.0.0.1'; say so in gateway_sources (`api`)"
+    assert site.vendor.paths() == [PATH], "not at once again"
+
+
+async def test_a_login_that_has_moved_gets_no_secret_there(site: Site) -> None:
+    async with vendor() as (another, _):
+        api = await genesys(site)
+        site.vendor.says("/oauth/token", Reply(307, headers={"Location": f"{another.url}/oauth/token"}))
+        with pytest.raises(ApiError) as caught:
+            await api.get(Call("/x"))
+        assert (caught.value.redirects, caught.value.for_good, another.asked) == (True, False, [])
 
 
 @pytest.mark.parametrize("status", [401, 403])

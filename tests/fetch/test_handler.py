@@ -152,6 +152,49 @@ async def test_what_the_api_wants_is_waited_for(world: World) -> None:
     assert len(world.vendor.asked) == 1
 
 
+async def test_what_is_held_keeps_its_number_of_attempts(world: World) -> None:
+    world.vendor.says(PATHS[0], Reply(404), Reply(429, headers={"Retry-After": "600"}))
+    (tried,) = await world.handle(notified(world))
+    assert dict(tried.headers)["feedback-attempt"] == b"1"
+    await world.handle(notified(world))  # another one is told to leave the API alone
+    asked = len(world.vendor.asked)
+    (held,) = await world.handle(tried, NOW + 310)
+    assert len(world.vendor.asked) == asked, "it is not even asked"
+    headers = dict(held.headers)
+    assert (headers["feedback-attempt"], headers["feedback-status"]) == (b"1", b"404")
+    due = parse_time(headers["feedback-due"].decode()).timestamp()
+    assert NOW + 310 < due <= NOW + 310 + 600, "when the API may be asked again, and no later"
+
+
+async def test_a_redirection_is_for_later_and_said(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.vendor.says(PATHS[0], Reply(302, headers={"Location": "https://eu.example.org/login?token=t0ken"}))
+    (later,) = await world.handle(notified(world))
+    assert later.topic == NOTIFICATIONS_LATER
+    (said,) = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert "302: it is at 'eu.example.org'" in said
+    assert "t0ken" not in said
+
+
+async def test_since_when_the_oldest_waits(world: World) -> None:
+    world.vendor.says(PATHS[0], Reply(403), Reply(403), Reply(body=RESPONSE))
+    world.vendor.says(PATHS[1], Reply(body=SURVEY))
+    (first,) = await world.handle(notified(world))
+    assert world.handler.oldest() == {"surveymonkey": NOW}
+    (second,) = await world.handle(notified(world), NOW + 10)
+    (first,) = await world.handle(first, NOW + 120)
+    assert world.handler.oldest() == {"surveymonkey": NOW}
+    assert [record.topic for record in await world.handle(first, NOW + 400)] == ["feedback.surveys"] * 2
+    await world.handle(second, NOW + 500)
+    world.clock.at += 700
+    assert world.handler.oldest() == {}, "what is not seen any more is done"
+
+
+async def test_what_is_not_there_is_not_called_waiting(world: World) -> None:
+    (later,) = await world.handle(notified(world))
+    await world.handle(later, NOW + 60)
+    assert world.handler.oldest() == {}
+
+
 async def test_what_is_refused_for_good_is_a_dead_letter_at_once(world: World) -> None:
     world.vendor.says(PATHS[0], Reply(400))
     (letter,) = await world.handle(notified(world))

@@ -206,11 +206,17 @@ async def test_of_a_delivery_with_good_and_bad_events_the_good_ones_count() -> N
 
 
 async def test_only_what_events_have_fields_for_is_taken() -> None:
-    more = ANSWER | {"email": "jane@example.com", "comment": "Call 06 12 34 56 78", "customer_id": "c1"}
+    more = ANSWER | {
+        "email": "jane@example.com",
+        "comment": "Call 06 12 34 56 78",
+        "customer_id": "c1",
+        "agent_id": "a1",
+    }
     key = "0123456789abcdef"
     async with running(privacy_key=key, privacy_redact=True) as gateway:
         assert (await gateway.post("/in/events", orjson.dumps([more, ERASURE]))).status == 200
         value = orjson.loads(gateway.producer.sent[0].value)
-        pseudonym = Pseudonyms(key.encode()).of("c1")
+        pseudonym, agent = Pseudonyms(key.encode()).of("c1"), Pseudonyms(key.encode()).of_agent("a1")
         assert (value["comment"], value["customer_id"], "email" in value) == ("Call [phone]", pseudonym, False)
+        assert value["agent_id"] == agent
         assert gateway.producer.sent[1].key == pseudonym.encode()

@@ -1,6 +1,8 @@
 """Brokers for tests: one of each kind for the whole session, and others for tests that stop or kill theirs."""
 
 import asyncio
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +14,7 @@ from stream.brokers.kafka import KafkaBroker, fetch_jars, find_java
 from stream.brokers.process import Broker, BrokerMissingError
 
 from .harness import Services
+from .pages import REPOSITORY
 
 Lacks = Callable[[str, str], NoReturn]
 
@@ -68,6 +71,19 @@ def module_kafka(java: None) -> Iterator[str]:
 def module_embedded(lacks: Lacks) -> Iterator[str]:
     """The address of an embedded broker that only this module uses."""
     yield from _running(EmbeddedBroker(), "the embedded broker", lacks)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A directory where `.venv` is installed: with the interpreter that runs the tests."""
+    command = tmp_path / ".venv" / "bin" / "feedback-stream"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m stream "$@"\n')
+    command.chmod(0o755)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    (tmp_path / ".venv" / ".installed").touch()
+    return tmp_path
 
 
 @pytest.fixture

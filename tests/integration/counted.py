@@ -72,9 +72,10 @@ def _omnichannel(fields: Fields, **_: Any) -> dict[str, Expected]:
 
 
 def _clv(fields: Fields, *, label: str, seconds: int, **_: Any) -> dict[str, Expected]:
-    said = _said(fields, "orders", "revenue", "squares", "customers", "upsold")
+    said = _said(fields, "orders", "revenue", "squares", "customers", "upsold", "large_squares")
     n, unit = fields["orders"], 10 ** DECIMALS[label]
-    revenue, squares = fields["revenue"] / unit, 10_000 * fields["squares"] / unit**2
+    revenue = fields["revenue"] / unit
+    squares = (10**4 * fields["squares"] + 10**10 * fields["large_squares"]) / unit**2
     months = seconds / _MONTH_S if seconds >= _MONTH_S else 0
     customer_months = fields["customers"] * months
     r, i = 23 / 24, 1.1 ** (1 / 12) - 1
@@ -168,7 +169,7 @@ LABELS = {"clv": "currency", "themes": "theme"}
 CROSSED: Mapping[str, Sequence[str]] = {
     "fcr": ("first", "resolved", "provisional"),
     "omnichannel": ("customers", "several", "contacts", "switches"),
-    "clv": ("orders", "revenue", "squares", "customers", "upsold"),
+    "clv": ("orders", "revenue", "squares", "customers", "upsold", "large_squares"),
     "upsell": ("orders", "upsells", "cross_sells"),
     "response_rate": ("delivered", "answered"),
     "closed_loop": ("due", "in_time"),

@@ -114,12 +114,14 @@ def _orders(orders: Sequence[Thing], rules: Rules) -> list[Part]:
     found = []
     for order in ordered:
         amount, kind, currency = smallest(order.event), order.event.get("kind"), order.event["currency"]
+        large = abs(amount) > 10**9
         money = {
             "orders": 1,
             "revenue": amount,
-            "squares": (min(abs(amount), 10**9) ** 2 + 5_000) // 10_000,
+            "squares": 0 if large else (amount**2 + 5_000) // 10_000,
             "customers": int(latest[currency] is order),
             "upsold": amount if kind == "upsell" else 0,
+            "large_squares": (amount**2 + 5 * 10**9) // 10**10 if large else 0,
         }
         found.append(Part(order.at, order.members, "clv", currency, money))
         kinds = {"orders": 1, "upsells": int(kind == "upsell"), "cross_sells": int(kind == "cross_sell")}

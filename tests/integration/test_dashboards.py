@@ -22,7 +22,7 @@ from stream.dashboards.breakdown import BREAKDOWNS, CROSS, promql
 from stream.dashboards.drops import Chart
 from stream.dashboards.queries import MEMBER, WHOLE, Figure
 from stream.kpi import KPIS, SCORES
-from stream.settings import Settings
+from stream.settings import AGENT, DIMENSIONS, Settings
 from stream.targets import TARGETS
 
 from . import traffic
@@ -105,7 +105,16 @@ def prometheus(
     windows = f"{SHORT}/1s,{LONG}/15m,{LONGEST}/6h"
     targets = ",".join(f"{name}:{TARGETS.get(name, 0.5)}" for name in SCORES)
     started = [
-        module_services(module_kafka, windows=windows, cross_from=SHORT, drop_interval=2, targets=targets)
+        module_services(
+            module_kafka,
+            windows=windows,
+            cross_from=SHORT,
+            drop_interval=2,
+            targets=targets,
+            scopes=",".join([*DIMENSIONS, AGENT]),
+            agent_min_sample=10,
+            privacy_key="a key for pseudonyms",
+        )
         for _ in range(2)
     ]
     started.append(module_services(module_kafka, "text"))
@@ -136,6 +145,7 @@ def simulated(broker: str, directory: Path) -> Iterator[None]:
 
 #: Where everything of our own happens.
 PLACE = {"team": "north", "channel": "phone", "segment": "premium", "touchpoint": "billing"}
+SAID = {"comment": "45 min d'attente", "agent_id": "own-agent"}
 
 
 def own(number: int) -> Iterator[traffic.Event]:
@@ -144,9 +154,7 @@ def own(number: int) -> Iterator[traffic.Event]:
     at = traffic.rfc3339(now)
     for kpi, score in (("nps", 9), ("enps", 10), ("csat", 4), ("ces", 6)):
         for place in range(6):
-            yield traffic.answer(
-                f"own-{kpi}-{number}-{place}", score - place % 3, at, kpi, comment="45 min d'attente", **PLACE
-            )
+            yield traffic.answer(f"own-{kpi}-{number}-{place}", score - place % 3, at, kpi, **SAID, **PLACE)
     for place in range(3):
         yield from served(f"own-{number}-{place}", now)
     if number < 2:

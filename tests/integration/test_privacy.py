@@ -1,4 +1,4 @@
-"""Customers on a real broker: never in clear where the service keeps something, and forgotten when asked for."""
+"""People on a real broker: never in clear where the service keeps something, and customers forgotten when asked for."""
 
 import shutil
 import time
@@ -9,9 +9,10 @@ import pytest
 
 from stream.index import DiskIndex
 from stream.privacy import Pseudonyms
+from stream.topics import SCORES
 
 from .harness import DEAD_LETTERS, Service, Services, all_committed, eventually, read_topic, run
-from .traffic import Event, Feed, rfc3339, traffic
+from .traffic import Event, Feed, answer, rfc3339, traffic
 
 KEY, OTHER_KEY = "a key of the first kind", "a key of another kind"
 JANE, JOHN = "jane.doe@example.com", "john.roe@example.com"
@@ -128,3 +129,39 @@ async def test_with_another_key_the_index_is_built_anew(feed: Feed, services: Se
     assert await outcomes(service, feed, events_of(customer, now)[:2], app_id) == {"duplicate": 2}
     service.stop()
     assert [entries(service, app_id, customer, key) for key in (KEY, OTHER_KEY)] == [0, 4]
+
+
+async def test_agents_are_counted_by_pseudonym_and_named_nowhere(feed: Feed, services: Services) -> None:
+    app_id, at = "agents", rfc3339(time.time() - 60)
+    given = {"anna.low@example.com": 30, "bert.roe@example.com": 12}
+    service = services(feed.broker, app_id=app_id, privacy_key=KEY, scopes="team,agent", publish_interval=1)
+    await service.ready()
+    await feed.send([
+        answer(f"{agent[:4]}-{number}", 9, at, agent_id=agent) for agent in given for number in range(given[agent])
+    ])  # fmt: skip
+    anna, bert = map(Pseudonyms(KEY.encode()).of_agent, given)
+
+    async def shown() -> None:
+        rows = {row["member"]: row for row in await service.scores("?kpi=nps&scope=agent&window=24h")}
+        seen = {name: (row["n"], row["value"], row["suppressed"]) for name, row in rows.items()}
+        assert seen.items() >= {(anna, (30, 100, False)), (bert, (12, None, True))}
+        assert seen.keys() <= {anna, bert, "unknown"}
+        assert rows[anna]["fields"]
+        assert rows[bert]["fields"] == {}
+
+    async def published() -> None:
+        topics = [await read_topic(feed.broker, topic) for topic in (SCORES, f"{app_id}-nps-changelog")]
+        texts.extend(b"".join((record.key or b"") + (record.value or b"") for record in topic) for topic in topics)
+        assert all(name.encode() in text for text in texts[-2:] for name in (anna, bert))
+
+    texts: list[bytes] = []
+    await eventually(shown)
+    await eventually(published)
+    await eventually(lambda: all_committed(feed.broker, app_id))
+    _, page = await service.get("/metrics")
+    assert f'feedback_nps_score{{member="{anna}",scope="agent",window="24h"}} 100.0' in page
+    assert f'feedback_nps_score{{member="{bert}"' not in page
+    service.stop()
+    for text in (*texts, page.encode(), service.said().encode()):
+        assert not any(agent.encode() in text for agent in given)
+    assert files_with(service.data_dir, *(agent.encode() for agent in given)) == []

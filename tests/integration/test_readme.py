@@ -3,15 +3,11 @@
 import asyncio
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,16 +16,11 @@ import pytest
 from stream.brokers.kafka import KafkaBroker
 from stream.brokers.ports import LOOPBACK, free_ports
 
-from .harness import DEADLINE_S, environment
+from .harness import DEADLINE_S
+from .pages import commands, own_environment, running, with_curl
 
-REPOSITORY = Path(__file__).parents[2]
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 #: The shell commands under each heading.
-BLOCKS: dict[str, str] = {
-    section.partition("\n")[0]: "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
-    for section in re.split(r"^## ", README, flags=re.MULTILINE)
-    if "```sh" in section
-}
+BLOCKS = {heading: "".join(blocks) for heading, blocks in commands("README.md").items()}
 #: What takes longer than a test should: the same with less.
 SHORTER = {"--for 60s": "--for 12s", "--for 2h": "--for 30m"}
 
@@ -38,69 +29,12 @@ Lacks = Callable[[str, str], NoReturn]
 
 def test_every_block_is_run_here() -> None:
     assert set(BLOCKS) == {"See it", "Try it on files", "Use it", "Develop"}
-    assert README.count("```sh") == len(BLOCKS)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A directory where `.venv` is installed: with the interpreter that runs the tests."""
-    command = tmp_path / ".venv" / "bin" / "feedback-stream"
-    command.parent.mkdir(parents=True)
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m stream "$@"\n')
-    command.chmod(0o755)
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(REPOSITORY / name, tmp_path)
-    (tmp_path / ".venv" / ".installed").touch()
-    return tmp_path
-
-
-@contextmanager
-def running(script: str, place: Path, env: dict[str, str]) -> Iterator[Callable[[], tuple[int, str]]]:
-    """A shell that ends at the first command that fails; call the result to wait for its status and output.
-
-    What it leaves running is stopped at the end.
-    """
-    out, log = place / "out.txt", place / "log.txt"
-    with out.open("wb") as stdout, log.open("wb") as stderr:
-        shell = subprocess.Popen(
-            ["sh", "-e", "-c", script], cwd=place, env=env, stdout=stdout, stderr=stderr, start_new_session=True
-        )
-
-    def ended() -> tuple[int, str]:
-        status = shell.wait(DEADLINE_S)
-        print(
-            log.read_text(encoding="utf-8", errors="replace"), file=sys.stderr
-        )  # pytest shows it where the test fails
-        return status, out.read_text(encoding="utf-8")
-
-    try:
-        yield ended
-    finally:
-        _stop(shell)
-
-
-def _stop(shell: "subprocess.Popen[bytes]") -> None:
-    """End the shell's session, and wait until its last process is gone."""
-    for number, patience in ((signal.SIGTERM, DEADLINE_S), (signal.SIGKILL, 5.0)):
-        deadline = time.monotonic() + patience
-        try:
-            os.killpg(shell.pid, number)
-            while time.monotonic() < deadline:
-                shell.poll()
-                os.killpg(shell.pid, 0)
-                time.sleep(0.1)
-        except ProcessLookupError:
-            return
 
 
 def shorter(script: str) -> str:
     for long, short in SHORTER.items():
         script = script.replace(long, short)
     return script
-
-
-def own_environment(**settings: object) -> dict[str, str]:
-    return environment("unused", **settings) | {"COLUMNS": "120"}
 
 
 @pytest.mark.usefixtures("embedded")
@@ -134,7 +68,7 @@ def test_use_it(place: Path, own_kafka: KafkaBroker) -> None:
     script = BLOCKS["Use it"].replace("127.0.0.1:9092", own_kafka.bootstrap).replace("127.0.0.1:8420", http)
     assert own_kafka.bootstrap in script
     assert http in script
-    with running(f"{made}\n{_with_curl(script)}", place, own_environment(http=http)) as ended:
+    with running(f"{made}\n{with_curl(script)}", place, own_environment(http=http)) as ended:
         status, output = ended()
         assert status == 0, "a command failed"
         assert "ok" in output  # doctor
@@ -143,15 +77,6 @@ def test_use_it(place: Path, own_kafka: KafkaBroker) -> None:
         expected = _by_file(place, scored)
         assert expected > 0
         _eventually(lambda: _answers(http), expected)
-
-
-def _with_curl(script: str) -> str:
-    """The script, with Python in the place of `curl` where that is not installed."""
-    if shutil.which("curl"):
-        return script
-    fetch = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
-    command = f"'{sys.executable}' -c '{fetch}'"
-    return script.replace("curl -sf", command).replace("curl -s", command)
 
 
 def _by_file(place: Path, scored: str) -> int:

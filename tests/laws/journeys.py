@@ -37,28 +37,20 @@ def amounts(measures: Sequence[Measure], place: Place) -> list[Fraction]:
 def revenue(measures: Sequence[Measure], place: Place) -> Expected | None:
     """All amounts together, as a compound Poisson sum: its variance is that of the squares."""
     paid = amounts(measures, place)
-    if not paid or were_cut(measures):
-        return exact(sum(paid), len(paid)) if paid else None
     half = 1.96 * sqrt(squares(measures, place))
-    return Expected(float(sum(paid)), float(sum(paid)) - half, float(sum(paid)) + half, len(paid))
-
-
-def kept_squares(measures: Sequence[Measure]) -> int:
-    """The squares of the amounts together, each rounded as it is kept: in 10,000 smallest units squared."""
-    return sum(
-        floor(Fraction(min(abs(o.amount), 10**9) ** 2, 10_000) + Fraction(1, 2)) for o in of_kind(measures, Ordered)
-    )
+    return Expected(float(sum(paid)), float(sum(paid)) - half, float(sum(paid)) + half, len(paid)) if paid else None
 
 
 def squares(measures: Sequence[Measure], place: Place) -> Fraction:
-    """They, in the currency squared."""
-    return Fraction(10_000 * kept_squares(measures), 10 ** (2 * DECIMALS[place.label]))
+    """The squares of the amounts together, each rounded as it is kept."""
+    kept = [rounded_square(order.amount) for order in of_kind(measures, Ordered)]
+    return Fraction(sum(kept), 10 ** (2 * DECIMALS[place.label]))
 
 
-def were_cut(measures: Sequence[Measure]) -> bool:
-    """Whether their mean, with what rounding may have taken, is less than the square of the mean: then no bounds."""
-    paid = [order.amount for order in of_kind(measures, Ordered)]
-    return Fraction(10_000 * (kept_squares(measures) + len(paid)), len(paid)) < Fraction(sum(paid), len(paid)) ** 2
+def rounded_square(amount: int) -> int:
+    """To 10,000 smallest units squared; of an amount beyond a thousand million to a million times as many."""
+    part = 10**10 if abs(amount) > 10**9 else 10**4
+    return part * floor(Fraction(amount**2, part) + Fraction(1, 2))
 
 
 def customer_months(measures: Sequence[Measure], place: Place) -> Fraction:
@@ -83,8 +75,6 @@ def order_value(measures: Sequence[Measure], place: Place) -> Expected | None:
     found = average(amounts(measures, place))
     if found is None or found.n < 2:
         return found
-    if were_cut(measures):
-        return exact(found.value, found.n)
     spread = squares(measures, place) - sum(amounts(measures, place)) ** 2 / found.n
     half = 1.96 * sqrt(max(0, spread) / (found.n - 1) / found.n)
     return found._replace(lower=found.value - half, upper=found.value + half)

@@ -13,14 +13,18 @@ from stream.engine import Engine
 from stream.events.times import isoformat
 from stream.index import MemoryIndex
 from stream.layout import horizon
+from stream.privacy import Pseudonyms
 from stream.score import Line, Scorer
-from stream.settings import Settings
+from stream.settings import AGENT, DIMENSIONS, Settings
 from stream.store import State
 from stream.view import Score, View
 from tests.integration.journey_traffic import journey
 from tests.integration.traffic import KEYS, TOPICS
 
-SETTINGS = Settings(windows="1h/1m, 24h/15m", min_sample=1, max_members=100)
+SETTINGS = Settings(
+    windows="1h/1m, 24h/15m", min_sample=1, max_members=100,
+    scopes=[*DIMENSIONS, AGENT], agent_min_sample=10, privacy_key="a key for pseudonyms",
+)  # fmt: skip
 NOW = 1_772_359_200
 PARTITIONS = 3
 
@@ -53,7 +57,7 @@ def _ago(seconds: float) -> str:
 
 
 def _dimensions(chance: Random) -> dict[str, str]:
-    return {"channel": chance.choice(("phone", "chat")), "team": chance.choice("ab")}
+    return {"channel": chance.choice(("phone", "chat")), "team": chance.choice("ab"), "agent_id": chance.choice("xyz")}
 
 
 def answer(chance: Random, response_id: str) -> Event:
@@ -77,7 +81,10 @@ def test_the_file_and_the_partitions_agree(seed: int, count: int) -> None:
     state = State(SETTINGS)
     outcomes = dict.fromkeys(report.outcomes, 0)
     for (topic, partition), own in split(arrived).items():
-        engine = Engine(topic, state.of_source(topic, partition), MemoryIndex(), SETTINGS, late_after=horizon(SETTINGS))
+        engine = Engine(
+            topic, state.of_source(topic, partition), MemoryIndex(), SETTINGS,
+            late_after=horizon(SETTINGS), pseudonyms=Pseudonyms.from_settings(SETTINGS),
+        )  # fmt: skip
         processed = engine.process([Line(n, orjson.dumps(event)) for n, event in enumerate(own)], NOW)
         engine.settle()
         for outcome, number in processed.outcomes.items():

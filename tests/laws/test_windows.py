@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.kpi import KPIS, Accumulator
+from stream.rolling import Union, roll
 from stream.settings import Settings
 from tests.laws.measures import ANY, MEASURES
-from tests.laws.worlds import brute_force, count, histories, layouts, moments, rolled, tables
+from tests.laws.worlds import brute_force, count, fades_of, histories, layouts, moments, rolled, tables, windows_of
 
 #: So long that nothing expires.
 FOREVER = 10**9
@@ -44,6 +45,27 @@ def test_what_has_expired_is_missed_by_no_window_that_ends_at_stream_time_or_lat
     at = stream_time + data.draw(st.integers(0, 50) | st.floats(0, 50))
 
     assert rolled([table], settings, at) == brute_force(kpi, settings, history, at)
+
+
+@every_kpi
+@given(settings=layouts(), slack=st.sampled_from([0, 20, FOREVER]), drift=st.sampled_from([0, 20]), data=st.data())
+def test_sums_that_are_kept_from_look_to_look_are_those_of_all_panes(
+    kpi: type[Accumulator], settings: Settings, slack: int, drift: int, data: st.DataObject
+) -> None:
+    history = data.draw(histories(MEASURES[kpi.name], drift=drift))
+    table, follower, late = tables(kpi, settings, 3, slack)
+    unions = [Union(grids) for grids in zip(table.grids, follower.grids, late.grids, strict=True)]
+    for until in range(1, len(history) + 1):
+        # One table counts, one reads its changelog as it is written, one counts all of it again, as after a restart.
+        count(table, history, until, set())
+        for key, value in table.changes():
+            follower.restore(key, value)
+        late.position = 0
+        count(late, history, until - 1, set())
+        latest = max([0, *moments(history[:until])])
+        for at in (latest, data.draw(st.integers(latest - 60, latest + 60))):
+            for union, window in ((each, window) for each in unions for window in windows_of(each.grids[0], settings)):
+                assert union.look(window, at, fades_of(kpi)).rolled() == roll(union.grids, window, at, fades_of(kpi))
 
 
 def looks(times: list[int]) -> st.SearchStrategy[float]:

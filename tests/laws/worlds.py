@@ -114,13 +114,17 @@ def tables(kpi: type[Accumulator], settings: Settings, count_: int, slack: int |
 def rolled(tables_: Sequence[Table], settings: Settings, at: float) -> dict[tuple[str, Member], list[int]]:
     """What every window of the scopes and of the cross shows."""
     shown = {}
-    kpi = tables_[0].kpi
-    fades = {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
+    fades = fades_of(tables_[0].kpi)
     for grids in zip(*(table.grids for table in tables_), strict=True):
         for window in windows_of(grids[0], settings):
             for member, fields in roll(grids, window, at, fades).items():
                 shown[window.name, member] = fields
     return shown
+
+
+def fades_of(kpi: type[Accumulator]) -> dict[int, int]:
+    """Which fields, by place, count only for so many seconds."""
+    return {kpi.field_names().index(name): age for name, age in kpi.fades.items()}
 
 
 def windows_of(grid: Grid, settings: Settings) -> list[Window]:
@@ -153,7 +157,7 @@ def _members(kpi: type[Accumulator], dimensions_: Dimensions, settings: Settings
     named = dict(zip(DIMENSIONS, members, strict=True))
     labels = [label] if kpi.label else []
     yield ("all", SEPARATOR.join(["all", *labels]))
-    for scope in settings.scopes:
+    for scope in settings.groups:
         yield (scope, SEPARATOR.join([named[scope], *labels]))
     if settings.cross and crossed:
         yield (",".join(settings.cross), SEPARATOR.join([*(named[name] for name in settings.cross), *labels]))

@@ -9,14 +9,18 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import chart, environments, processes, results
+from benchmarks import chart, crowds, environments, latency_report, processes, results, scrape_report, seen
 from benchmarks.contestants import CONTESTANTS, FAUST, LIMIT, SERVICE
+from benchmarks.crowds import Crowd
 from benchmarks.events import Backlog
+from benchmarks.latency import Stretch
 from benchmarks.peers import job
 from benchmarks.processes import Reports, Run
 from benchmarks.progress import Progress
 from benchmarks.results import Result
 from benchmarks.run import difference
+from benchmarks.scrape import Pair, Shown
+from benchmarks.seen import Bounds
 
 COUNTS = {"1772355600 phone:promoters": 2, "1772355600 chat:detractors": 1}
 BACKLOG = Backlog("surveys", 8, Counter(accepted=7, rejected=1, nps=3), Counter(COUNTS))
@@ -29,7 +33,7 @@ def measured() -> list[Result]:
     return [limit, service, faust]
 
 
-@pytest.mark.parametrize("module", [chart, environments, job, processes])
+@pytest.mark.parametrize("module", [chart, crowds, environments, job, processes, seen])
 def test_the_examples_of_the_benchmark_run(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -113,3 +117,37 @@ def test_every_peer_has_pins_and_a_key_of_its_own() -> None:
     for requirements in Path(environments.__file__).with_name("peers").glob("*.txt"):
         lines = [line for line in requirements.read_text().splitlines() if line and not line.startswith("#")]
         assert len(environments.pins("\n".join(lines))) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("outside", "truth", "goal"),
+    [
+        (Bounds(0.1, 0.2), "yes", "met"),
+        (Bounds(0.2, 0.4), "no", "missed"),  # what was seen is longer than what the service says
+        (Bounds(0.0, 0.1), "no", "met"),
+    ],
+)
+def test_a_histogram_tells_the_truth_where_it_lies_between_what_was_seen(
+    outside: Bounds, truth: str, goal: str
+) -> None:
+    own = {0.1: 0.0, 0.2: 100.0, float("inf"): 100.0}
+    stretches = [Stretch(every, 10.0, own, [outside] * 9, [0.02], 9_000, 5.0, 30, 2) for every in (1.0, 0.1)]
+    page = latency_report.page(stretches, "python -m benchmarks.latency", 20_000)
+    assert f"{truth} with a page every 1 s, {truth} every 0.1 s" in page
+    assert f"ms: {goal}," in page
+    assert "| every 1 s | by the service | 100 | 150 ms | 199 ms | 100 to 200 ms |" in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rss", "scraped", "said"),
+    [(0.2, 400, 95.0, ["met", "met", "met"]), (0.4, 600, 80.0, ["missed", "missed", "missed"])],
+)
+def test_the_page_of_scrapes_says_which_goals_are_met(
+    seconds: float, rss: float, scraped: float, said: list[str]
+) -> None:
+    crowd = Crowd("some", 1, 2, 3, 4, 5)
+    shown = [Shown(crowd, 1_000, 20_000, 9_000, [seconds] * 9, rss)] * 2
+    page = scrape_report.page(shown, [Pair(100.0, scraped)], "python -m benchmarks.scrape")
+    goals = [line for line in page.splitlines() if ": met" in line or ": missed" in line]
+    assert [line.partition(": ")[2].partition(",")[0].rstrip(".") for line in goals] == said
+    assert "| some | 15 | 6 | 20,000 |" in page

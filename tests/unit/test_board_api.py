@@ -47,7 +47,7 @@ def test_the_catalogue_has_every_score_with_what_a_page_needs() -> None:
     said = catalogue(Settings(targets="nps:40", scopes="team"))
     assert [score["name"] for score in said["scores"]] == list(SCORES)
     assert {score["name"]: score["target"] for score in said["scores"] if score["target"] is not None} == {"nps": 40}
-    assert said["scopes"] == ["all", "team"]
+    assert (said["scopes"], said["min_samples"]) == (["all", "team"], {"all": 5, "team": 5})
     assert [score["kpi"] for score in said["scores"] if score["headline"]] == list(
         dict.fromkeys(score["kpi"] for score in said["scores"])
     )
@@ -101,6 +101,16 @@ async def test_a_drop_of_one_channel_is_a_move(stage: Stage) -> None:
     assert -200 <= move["lower"] < move["upper"] < -150
     _, said = await get(stage, "/api/moves?window=1h")
     assert ("channel", "phone") in {(move["scope"], move["member"]) for move in said["moves"]}
+
+
+async def test_agents_are_among_the_moves_only_where_they_are_asked_for() -> None:
+    async with Stage(windows="1h/1m,24h/15m", scopes="agent", privacy_key="a key for pseudonyms") as stage:
+        answers(stage, "q", [9] * 60, ago=2 * 3600 - 60, agent_id="anna")
+        answers(stage, "r", [0] * 60, ago=60, agent_id="anna")
+        answers(stage, "old", [9], ago=3 * 3600)
+        for query, scopes in (("", {"all"}), ("&scope=agent", {"agent"})):
+            _, said = await get(stage, f"/api/moves?window=1h{query}")
+            assert {move["scope"] for move in said["moves"]} == scopes
 
 
 async def test_where_counting_began_too_late_nothing_is_compared(stage: Stage) -> None:

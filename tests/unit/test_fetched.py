@@ -1,5 +1,8 @@
 """What is handed over of a fetch is what aiokafka itself would hand over, but for topic and partition."""
 
+import gc
+import weakref
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,12 +51,20 @@ class Fetch:
         consumer: Any = SimpleNamespace(_fetcher=SimpleNamespace(_records={}))
         hand_over_batches(consumer)
         records = records_of(data, offset, check=check)
+        self.records = weakref.ref(records)
         waiting = consumer._fetcher._records
         waiting[PLACE] = FetchResult(PLACE, partition_records=records, assignment=assignment, backoff=0)
         self.result = waiting[PLACE]
 
     def _consumed_to(self, position: int) -> None:
         self.state.position = position
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def shown(records: Any) -> list[tuple[Any, ...]]:
@@ -83,6 +94,13 @@ def test_a_corrupt_batch_and_all_behind_it_are_fetched_again(place: int) -> None
         fetch.result.getall()
     assert fetch.result.getall() == []
     assert fetch.state.position == 40
+
+
+def test_what_was_taken_is_let_go_at_once(no_collection: None) -> None:
+    fetch = Fetch(encoded(40, 5), 40)
+    assert fetch.records() is not None
+    fetch.result.getall()
+    assert fetch.records() is None
 
 
 def test_errors_are_left_as_they_are() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stream.errors import SettingsError
-from stream.kpi import SCORES
+from stream.kpi import KPIS, SCORES
 from stream.settings import DIMENSIONS, Settings
 from stream.windows import Window
 
@@ -48,6 +48,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     [
         ("broker", "kafka-1:9092,kafka-2:9092", "kafka-1:9092,kafka-2:9092"),
         ("windows", "1h/1m, 24h/15m", [Window("1h", 3_600, 60), Window("24h", 86_400, 900)]),
+        ("kpis", "ces, nps,ces", ["nps", "ces"]),
         ("scopes", "channel,team", ["channel", "team"]),
         ("scopes", "", []),
         ("cross", "", []),
@@ -74,6 +75,7 @@ def test_settings_come_from_the_environment(name: str, text: str, value: Any, mo
     [
         ('windows = ["1h/1m", "24h/15m"]', "windows", [Window("1h", 3_600, 60), Window("24h", 86_400, 900)]),
         ('windows = "1h/1m"', "windows", [Window("1h", 3_600, 60)]),
+        ('kpis = ["ces", "nps"]', "kpis", ["nps", "ces"]),
         ('scopes = ["team"]', "scopes", ["team"]),
         ("cross = []", "cross", []),
         ('grace = "2h"', "grace", 7_200),
@@ -112,7 +114,11 @@ DURATION = "a duration is a whole number above 0 and one of s, m, h, d, such as 
 DIVIDES = "a window's size must be a whole number of its advances"
 STEPS = "settings: a CSAT scale needs a number of steps that divides 25200, and a threshold on it"
 THRESHOLD = "csat_thresholds: a threshold is written low-high:lowest, such as `0-100:80`"
-ONE_OF = "Input should be 'channel', 'touchpoint', 'segment', 'team' or 'survey'"
+ONE_OF = "Input should be 'channel', 'touchpoint', 'segment', 'team', 'survey' or 'agent'"
+KEYLESS = (
+    "the scope agent shows single people, by pseudonyms: set privacy_key or privacy_key_file as well, "
+    "or leave agent out of scopes"
+)
 INTEGER = "partitions: Input should be a valid integer, unable to parse string as an integer"
 
 
@@ -133,12 +139,17 @@ INTEGER = "partitions: Input should be a valid integer, unable to parse string a
         ("windows", "1h/1m,60m/1m", "settings: windows must have different sizes; got 1h, 60m"),
         ("scopes", "channel,country", f"scopes.1: {ONE_OF}; got 'country'"),
         ("scopes", "team,team", "settings: scopes must be different dimensions; got team, team"),
+        ("scopes", "team,agent", f"settings: {KEYLESS}"),
+        ("agent_min_sample", "5", "agent_min_sample: Input should be greater than or equal to 10; got '5'"),
         ("cross", "team,team", "settings: cross must be different dimensions; got team, team"),
         ("cross", "team", "settings: cross must name two dimensions or more, or none; got team, which is a scope"),
         ("csat_thresholds", "0-100", f"{THRESHOLD}; got '0-100'"),
         ("csat_thresholds", "0-11:9", f"{STEPS}; got 0-11:9"),
         ("csat_thresholds", "5-1:4", f"{STEPS}; got 5-1:4"),
         ("csat_thresholds", "1-5:6", f"{STEPS}; got 1-5:6"),
+        ("kpis", "nps,mood", f"kpis: a KPI is one of {', '.join(KPIS)}; got 'mood'"),
+        ("kpis", "", "kpis: name at least one KPI; got none"),
+        ("kpis", "clv,nps", "kpis: clv looks at churn, which must be named as well; got clv, nps"),
         ("targets", "mood:0.7", f"targets: a target is for one of {', '.join(SCORES)}; got 'mood'"),
         ("targets", "cases_open:-1", "targets: the target for cases_open must be a number of at least 0; got '-1'"),
         ("targets", "clv:inf", "targets: the target for clv must be a number; got 'inf'"),

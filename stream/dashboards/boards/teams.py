@@ -8,7 +8,7 @@ from stream.dashboards import scores
 from stream.dashboards.board import Row, board, listed, window
 from stream.dashboards.display import display, withheld
 from stream.dashboards.panels import About, Query, bars
-from stream.dashboards.queries import TEAMS, Figure, headlines
+from stream.dashboards.queries import AGENTS, TEAMS, Figure, headlines
 from stream.dashboards.tables import Column, rows
 from stream.measures import QUESTIONS
 
@@ -18,7 +18,10 @@ _NOT_THEIRS = {"omnichannel", "response_rate", "upsell"}
 
 
 def boards() -> Iterator[Dashboard]:
-    """One dashboard, with what teams can change: counts of customers and cases, orders and themes belong to none."""
+    """One dashboard, with what teams can change: counts of customers and cases, orders and themes belong to none.
+
+    Agents are at its end.
+    """
     figures = [
         figure
         for figure in headlines(TEAMS)
@@ -40,9 +43,17 @@ def boards() -> Iterator[Dashboard]:
             Row("Each score", [scores.members(figure, scope="team", width=12) for figure in figures]),
             Row("Over time", [scores.by_member(figure, width=12) for figure in figures]),
             Row("Samples", [_samples(figure) for figure in figures]),
+            Row("Agents, where that scope is on", [*_agents()]),
         ],
         variables=[window(), team],
     )
+
+
+def _agents() -> Iterator[Panel]:
+    """Single people, by pseudonym: nothing to see unless the service counts for them."""
+    for figure in headlines(AGENTS):
+        if figure.kpi.individual:
+            yield scores.members(figure, scope="agent", width=24, people=True)
 
 
 def _overview(figures: list[Figure]) -> Panel:

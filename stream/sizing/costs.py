@@ -1,0 +1,45 @@
+"""What things cost, each as `python -m benchmarks.growth` measures it; its page names them alike."""
+
+from typing import NamedTuple
+
+
+class Costs(NamedTuple):
+    """Microseconds of one core's time, and bytes; measured, but for the last two.
+
+    Your machine has others: measure there, and compare ratios.
+    """
+
+    #: An answer, from the fetched batch to its index entry, without what its state keys cost.
+    answer_us: float = 9.0
+    #: An event of another topic, which goes the long way: a contact, an order.
+    history_us: float = 45.0
+    #: A state key that a flush writes: encoded, packed, compressed, sent.
+    key_us: float = 0.9
+    #: A flush of one KPI's table on one partition, however little it writes.
+    flush_us: float = 600.0
+    #: A changelog record that a view or a recovery takes in.
+    restored_us: float = 2.5
+    #: A million fields of panes that are added up for a look.
+    cells_us: float = 1_500.0
+    #: A series on `/metrics`, from the sums to the text.
+    series_us: float = 6.0
+    #: An answer in the index, on disk, with an id of 14 characters.
+    entry_bytes: float = 70.0
+    #: A changelog record, compressed, in a full batch.
+    record_bytes: float = 20.0
+    #: A worker's memory without any state.
+    process_bytes: float = 160e6
+    #: An open index: what was written last, its filters, its files.
+    index_bytes: float = 24e6
+    #: A series in the memory of a view, while it is worked out and written.
+    series_bytes: float = 600.0
+    #: By how much a disk must exceed what is on it: RocksDB writes a level anew before it drops the old one, and an
+    #: entry that has expired is there until its file is compacted. An allowance.
+    disk_spare: float = 2.0
+    #: Seconds for which a changelog keeps what was overwritten: segments are closed after ten minutes, and compacted
+    #: five minutes later at the earliest. From the topics' settings.
+    uncompacted_s: float = 900.0
+
+
+#: As measured on one core of a server's processor of 2021 or so (docs/scaling.md says which, and how).
+COSTS = Costs()
