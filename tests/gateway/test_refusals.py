@@ -7,6 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
+from stream.clock import FixedClock
+from stream.errors import FeedbackError
+from stream.gateway.intake import Intake
+from stream.gateway.outbox import Outbox
+from stream.gateway.server import Server
+from stream.settings import Settings
+
 from .running import ANSWER, NOW, TOKEN, running
 
 # Refusals
@@ -97,3 +104,30 @@ async def test_the_handshake_of_cloud_events(tmp_path: Any) -> None:
         anyone = await gateway.ask("OPTIONS", "/in/events", headers={"WebHook-Request-Origin": "else.example.com"})
         assert anyone.headers["WebHook-Allowed-Origin"] == "else.example.com"
         assert (await gateway.ask("OPTIONS", "/in/stripe")).status == 404
+
+
+# What should not be
+
+
+async def test_what_fails_inside_is_told_without_a_word_of_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        msg = "jane@example.com cannot be read"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(Intake, "take", fail)
+    async with running() as gateway:
+        answered = await gateway.post("/in/events", orjson.dumps(ANSWER))
+        assert (answered.status, answered.body) == (500, b'{"error":"failed"}')
+        assert await gateway.metric("feedback_gateway_requests_total", source="events", outcome="failed") == 1
+    assert "a delivery has failed" in caplog.text
+    assert "jane" not in caplog.text
+
+
+@pytest.mark.parametrize("http", ["", "127.0.0.1:http", "203.0.113.1:8421"])
+async def test_an_address_that_cannot_be_had_is_named(http: str) -> None:
+    own = Settings(gateway_http=http)
+    server = Server(own, {}, Intake(own, Outbox(), FixedClock(NOW)), lambda: "")
+    with pytest.raises(FeedbackError, match=rf"cannot listen at {http} \(setting gateway_http, a free host:port\)"):
+        await server.start()

@@ -34,7 +34,7 @@ def flow(request: pytest.FixtureRequest, module_services: Services) -> Iterator[
     flow = Flow(request.param, request.getfixturevalue(f"module_{request.param}"), module_services)
     asyncio.run(flow.fill())
     yield flow
-    flow.service.kill()
+    flow.service.stop()
 
 
 async def test_scores_are_those_of_the_definitions(flow: Flow) -> None:

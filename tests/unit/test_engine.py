@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from stream.events.times import isoformat
-from tests.unit.engines import CHURN, NOW, START, feed, fields, new_engine, survey
+from tests.unit.engines import CHURN, NOW, START, Line, feed, fields, new_engine, survey
 
 
 def test_every_record_is_in_exactly_one_outcome() -> None:
@@ -188,3 +188,19 @@ def test_as_of_knows_corrections_that_came_later_since_they_belong_to_the_first_
     feed(engine, survey(score=10), survey(score=0, at=7_200), now=NOW + 10**6)
 
     assert fields(engine, at=START + 600) == {"detractors": 1}
+
+
+def test_bounds_on_what_waits_to_be_summed_change_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [survey(f"r{n}", n % 11, at=n, channel=f"channel {n % 7}") for n in range(60)]
+    usual, bounded = new_engine(), new_engine()
+    feed(usual, *values)
+
+    monkeypatch.setattr("stream.engine._MAX_UNSETTLED", 5)
+    monkeypatch.setattr("stream.vocabulary._MAX", 3)
+    words = bounded._vocabulary
+    for start in range(0, 60, 6):
+        bounded.process([Line(offset, values[offset]) for offset in range(start, start + 6)], NOW)
+        assert not bounded._contributed, "they were summed without being asked for"
+    assert bounded._vocabulary is not words, "and begun anew, with numbers of its own"
+    for member in (("all", "all"), *(("channel", f"channel {n}") for n in range(7))):
+        assert fields(bounded, member=member) == fields(usual, member=member) != {}

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
+from stream import __version__
 from stream.drops.alerts import Alert, Chart
 from stream.drops.detector import Standing
 from stream.drops.explain import Part
@@ -148,6 +149,7 @@ async def test_without_a_view_there_are_only_the_metrics_of_the_service() -> Non
         _, _, text = await site.get("/metrics")
         assert f'feedback_events_total{{outcome="accepted",topic="{SURVEYS}"}} 2.0' in text
         assert "feedback_nps" not in text
+        assert f'feedback_build_info{{version="{__version__}"}} 1.0' in text
 
 
 async def test_without_a_cross_there_are_no_slices() -> None:
