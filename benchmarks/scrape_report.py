@@ -51,14 +51,9 @@ Medians (lowest…highest) of {len(pairs)} runs in turns, from the first tenth o
 
 
 def _row(each: Shown) -> str:
-    cells = [
-        each.crowd.title,
-        f"{each.events:,}",
-        f"{len(each.crowd.kpis)}",
-        f"{each.crowd.members:,}",
-        f"{each.crowd.crosses:,}",
-        f"{each.series:,}",
-    ]
+    crowd = each.crowd
+    numbers = (each.events, len(crowd.kpis), crowd.members, crowd.crosses, each.series)
+    cells = [crowd.title, *(f"{number:,}" for number in numbers)]
     cells += [f"{each.size / 1_000:,.0f} kB", f"{1_000 * median(each.seconds):,.0f} ms"]
     return f"| {' | '.join([*cells, f'{1_000 * _p99(each.seconds):,.0f} ms', f'{each.rss:,.0f} MB'])} |"
 
