@@ -123,13 +123,11 @@ def test_every_peer_has_pins_and_a_key_of_its_own() -> None:
     ("outside", "truth", "goal"),
     [
         (Bounds(0.1, 0.2), "yes", "met"),
-        (Bounds(0.2, 0.4), "no", "missed"),  # what was seen is longer than what the service says
-        (Bounds(0.0, 0.1), "no", "met"),
+        (Bounds(0.25, 0.4), "no", "missed"),  # what was seen is longer than what the service says
+        (Bounds(0.0, 0.09), "no", "met"),
     ],
 )
-def test_a_histogram_tells_the_truth_where_it_lies_between_what_was_seen(
-    outside: Bounds, truth: str, goal: str
-) -> None:
+def test_a_histogram_tells_the_truth_where_it_says_what_was_seen(outside: Bounds, truth: str, goal: str) -> None:
     own = {0.1: 0.0, 0.2: 100.0, float("inf"): 100.0}
     stretches = [Stretch(every, 10.0, own, [outside] * 9, [0.02], 9_000, 5.0, 30, 2) for every in (1.0, 0.1)]
     page = latency_report.page(stretches, "python -m benchmarks.latency", 20_000)
