@@ -28,8 +28,8 @@ _SCRAPE_S = 1.0
 _PATIENCE_S = 300
 #: The first part of a backlog is not measured: the worker has just started.
 _WARM_UP = 0.1
-#: Of a backlog's events come from the large crowd: enough for each of its members and crosses to be in every window.
-_LARGE_SHARE = 0.15
+#: So many answers of the large crowd for one of a backlog: by default all its members and crosses have some.
+_LARGE_SHARE = 0.25
 
 
 class Shown(NamedTuple):
@@ -51,8 +51,8 @@ class Pair(NamedTuple):
 
 
 def main(
-    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 800_000,
-    pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 4,
+    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 400_000,
+    pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 3,
     pages: Annotated[int, typer.Option(help="Pages that are timed of each crowd.")] = 100,
     to: Annotated[Path, typer.Option(help="The page to write.", dir_okay=False)] = FILE,
 ) -> None:
