@@ -15,7 +15,7 @@ _SPANS = ((30 * _DAY - _HOUR, 0.5), (_DAY, 0.25), (_HOUR + 300, 0.25))
 
 
 class Crowd(NamedTuple):
-    """How many members there are of each dimension, and crosses of the first three."""
+    """How many members there are of each dimension, and crosses of the first three; and which KPIs are asked for."""
 
     title: str
     channels: int
@@ -23,11 +23,12 @@ class Crowd(NamedTuple):
     segments: int
     teams: int
     surveys: int
+    kpis: tuple[str, ...] = tuple(_SCALES)
 
     @property
     def members(self) -> int:
         """Of all scopes."""
-        return sum(self[1:])
+        return self.channels + self.touchpoints + self.segments + self.teams + self.surveys
 
     @property
     def crosses(self) -> int:
@@ -35,7 +36,7 @@ class Crowd(NamedTuple):
         return self.channels * self.touchpoints * self.segments
 
     def answers(self, count: int, now: float, seed: int = 1) -> Iterator[bytes]:
-        """Answers to the three questions from all members alike, in the order of their times, up to now.
+        """Answers from all members alike, in the order of their times, up to now.
 
         >>> crowd = Crowd("small", 2, 2, 2, 4, 3)
         >>> crowd.members, crowd.crosses, len({orjson.loads(each)["team"] for each in crowd.answers(100, 1e9)})
@@ -43,7 +44,7 @@ class Crowd(NamedTuple):
         """
         chance = random.Random(seed)
         for number, at in enumerate(_times(count, now)):
-            kpi = chance.choice(tuple(_SCALES))
+            kpi = chance.choice(self.kpis)
             yield orjson.dumps(
                 {
                     "response_id": f"r-{number:09}",
@@ -68,4 +69,4 @@ def _times(count: int, now: float) -> Iterator[float]:
 
 
 SERIES = Crowd("20,000 series", channels=5, touchpoints=6, segments=4, teams=110, surveys=20)
-LARGE = Crowd("10,000 members and crosses", channels=8, touchpoints=25, segments=40, teams=1_000, surveys=927)
+LARGE = Crowd("10,000 members and crosses", 8, touchpoints=25, segments=40, teams=1_000, surveys=927, kpis=("nps",))

@@ -28,6 +28,8 @@ _SCRAPE_S = 1.0
 _PATIENCE_S = 300
 #: The first part of a backlog is not measured: the worker has just started.
 _WARM_UP = 0.1
+#: So many answers of the large crowd for one of a backlog: by default all its members and crosses have some.
+_LARGE_SHARE = 0.25
 
 
 class Shown(NamedTuple):
@@ -49,8 +51,8 @@ class Pair(NamedTuple):
 
 
 def main(
-    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 800_000,
-    pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 4,
+    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 400_000,
+    pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 3,
     pages: Annotated[int, typer.Option(help="Pages that are timed of each crowd.")] = 100,
     to: Annotated[Path, typer.Option(help="The page to write.", dir_okay=False)] = FILE,
 ) -> None:
@@ -68,8 +70,9 @@ async def _measure(events: int, pairs: int, pages: int, core: int | None) -> tup
     async with _backlog(SERIES, events) as bootstrap:
         rates = [await _pair(bootstrap, events, number, core) for number in range(pairs)]
         shown = [await _shown(bootstrap, SERIES, events, pages, core)]
-    async with _backlog(LARGE, events) as bootstrap:
-        shown.append(await _shown(bootstrap, LARGE, events, pages // 4 + 1, core))
+    fewer = max(1, round(events * _LARGE_SHARE))
+    async with _backlog(LARGE, fewer) as bootstrap:
+        shown.append(await _shown(bootstrap, LARGE, fewer, pages // 4 + 1, core))
     return shown, rates
 
 
@@ -118,15 +121,15 @@ async def _scrape(worker: Worker) -> None:
 
 async def _caught_up(worker: Worker, events: int) -> float:
     """Events a second, from the first tenth to the last one, as another page than the metrics tells."""
-    first: tuple[float, int] | None = None
+    begun = time.time(), 0
     async with asyncio.timeout(_PATIENCE_S):
         while True:
             page = await worker.page("/api/status")
             done: int = sum(orjson.loads(page.body)["outcomes"].values())
-            if first is None and done >= _WARM_UP * events:
-                first = page.arrived, done
-            if first is not None and done >= events:
-                return float(done - first[1]) / max(page.arrived - first[0], 1e-3)
+            if done >= events:
+                return (done - begun[1]) / (page.arrived - begun[0])
+            if not begun[1] and done >= _WARM_UP * events:
+                begun = page.arrived, done
             await asyncio.sleep(0.05)
 
 

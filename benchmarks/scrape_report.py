@@ -25,13 +25,12 @@ def page(shown: Sequence[Shown], pairs: Sequence[Pair], command: str) -> str:
 
 Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; do not edit. [How it is done](README.md).
 
-| worker that holds | scope members | crosses | series | page | median | p99 | resident memory |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| worker that holds | answers | KPIs | scope members | crosses | series | page | median | p99 | resident memory |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {chr(10).join(_row(each) for each in shown)}
 
-Each page is made anew, by a worker on one core that has counted {shown[0].events:,} answers to three questions: half of
-them over thirty days, a quarter over the last day, a quarter over the last hour, from all members alike. Windows and
-all else are as by default.
+Each page is made anew, by a worker on one core that has counted all answers: half of them over thirty days, a quarter
+over the last day, a quarter over the last hour, from all members alike. Windows and all else are as by default.
 
 | catches up on a backlog | events/s | of the same turn |
 | --- | ---: | ---: |
@@ -52,7 +51,9 @@ Medians (lowest…highest) of {len(pairs)} runs in turns, from the first tenth o
 
 
 def _row(each: Shown) -> str:
-    cells = [each.crowd.title, f"{each.crowd.members:,}", f"{each.crowd.crosses:,}", f"{each.series:,}"]
+    crowd = each.crowd
+    numbers = (each.events, len(crowd.kpis), crowd.members, crowd.crosses, each.series)
+    cells = [crowd.title, *(f"{number:,}" for number in numbers)]
     cells += [f"{each.size / 1_000:,.0f} kB", f"{1_000 * median(each.seconds):,.0f} ms"]
     return f"| {' | '.join([*cells, f'{1_000 * _p99(each.seconds):,.0f} ms', f'{each.rss:,.0f} MB'])} |"
 

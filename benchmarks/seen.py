@@ -46,14 +46,14 @@ def quantile(counts: Mapping[float, float], q: float) -> float:
     return nan
 
 
-def longest(counts: Mapping[float, float]) -> Bounds:
-    """Between which bounds the longest latency of a histogram lies.
+def bucket(counts: Mapping[float, float], q: float) -> Bounds:
+    """The bucket that a quantile of a histogram is in: closer than that, it does not know.
 
-    >>> longest({0.1: 50, 0.2: 100, inf: 100})
+    >>> bucket({0.1: 50, 0.2: 100, inf: 100}, 1.0)
     Bounds(low=0.1, high=0.2)
     """
     bounds, total = [0.0, *counts], max(counts.values(), default=0.0)
-    first = next((place for place, count in enumerate(counts.values()) if count >= total), 0)
+    first = next((place for place, count in enumerate(counts.values()) if count >= q * total), 0)
     return Bounds(bounds[first], bounds[first + 1])
 
 

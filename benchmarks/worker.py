@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 
 import aiohttp
@@ -50,7 +49,7 @@ class Worker:
         self._session = aiohttp.ClientSession(f"http://{self._http}")
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
         if self._process.returncode is None:
             self._process.terminate()

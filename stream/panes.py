@@ -101,6 +101,7 @@ class Grid:
         self.rows: dict[Member, int] = {}
         self.panes: dict[tuple[int, int], Pane] = {}
         self.sums = Sums()  # of what is shown again and again
+        self.touched: set[tuple[int, int]] = set()  # panes that may hold what is not saved: there are thousands more
         self._sizes = dict.fromkeys(scheme.names, 0)
         self._floors: dict[int, int] = {}
         self._prefixes: list[bytes] = []
@@ -133,7 +134,8 @@ class Grid:
         return self._prefixes
 
     def pane(self, advance: int, start: int) -> Pane:
-        """The pane that starts there, made if need be, with room for every row."""
+        """The pane that starts there, to be changed: made if need be, with room for every row."""
+        self.touched.add((advance, start))
         pane = self.panes.get((advance, start))
         if pane is None:
             pane = self.panes[advance, start] = Pane(len(self.rows), self.width + (start == OPENING), self._kind)
@@ -207,6 +209,7 @@ class Grid:
         dropped = [(key, self.panes.pop(key)) for key in gone]
         for key in gone:
             self.sums.forget(*key)
+            self.touched.discard(key)
         if self.levels:
             for (advance, _), pane in dropped:
                 self._fold(self.pane(advance, OPENING), pane, floors[advance], through)
@@ -252,4 +255,5 @@ class Grid:
             return True
         if pane.offsets[row] < 0 and not (pane.offsets >= 0).any():
             del self.panes[advance, start]
+            self.touched.discard((advance, start))
         return False

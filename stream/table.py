@@ -87,6 +87,7 @@ class Table:
     def write_anew(self) -> None:
         """Hold everything for unsaved: what another writer has appended must not be the last word on any row."""
         for grid in self.grids:
+            grid.touched.update(grid.panes)
             for pane in grid.panes.values():
                 pane.dirty |= pane.offsets >= 0
 
@@ -97,7 +98,9 @@ class Table:
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records since the last call, the position last; they count as saved from here on."""
         for grid in self.grids:
-            for (advance, start), pane in grid.panes.items():
+            for advance, start in [key for key in grid.panes if key in grid.touched]:
+                grid.touched.discard((advance, start))
+                pane = grid.panes[advance, start]
                 rows = np.flatnonzero(pane.dirty)
                 if len(rows):
                     pane.dirty[rows] = False

@@ -123,13 +123,11 @@ def test_every_peer_has_pins_and_a_key_of_its_own() -> None:
     ("outside", "truth", "goal"),
     [
         (Bounds(0.1, 0.2), "yes", "met"),
-        (Bounds(0.2, 0.4), "no", "missed"),  # what was seen is longer than what the service says
-        (Bounds(0.0, 0.1), "no", "met"),
+        (Bounds(0.25, 0.4), "no", "missed"),  # what was seen is longer than what the service says
+        (Bounds(0.0, 0.09), "no", "met"),
     ],
 )
-def test_a_histogram_tells_the_truth_where_it_lies_between_what_was_seen(
-    outside: Bounds, truth: str, goal: str
-) -> None:
+def test_a_histogram_tells_the_truth_where_it_says_what_was_seen(outside: Bounds, truth: str, goal: str) -> None:
     own = {0.1: 0.0, 0.2: 100.0, float("inf"): 100.0}
     stretches = [Stretch(every, 10.0, own, [outside] * 9, [0.02], 9_000, 5.0, 30, 2) for every in (1.0, 0.1)]
     page = latency_report.page(stretches, "python -m benchmarks.latency", 20_000)
@@ -145,9 +143,9 @@ def test_a_histogram_tells_the_truth_where_it_lies_between_what_was_seen(
 def test_the_page_of_scrapes_says_which_goals_are_met(
     seconds: float, rss: float, scraped: float, said: list[str]
 ) -> None:
-    crowd = Crowd("some", 1, 2, 3, 4, 5)
+    crowd = Crowd("some", 1, 2, 3, 4, 4)
     shown = [Shown(crowd, 1_000, 20_000, 9_000, [seconds] * 9, rss)] * 2
     page = scrape_report.page(shown, [Pair(100.0, scraped)], "python -m benchmarks.scrape")
     goals = [line for line in page.splitlines() if ": met" in line or ": missed" in line]
     assert [line.partition(": ")[2].partition(",")[0].rstrip(".") for line in goals] == said
-    assert "| some | 15 | 6 | 20,000 |" in page
+    assert "| some | 1,000 | 3 | 14 | 6 | 20,000 |" in page
