@@ -121,7 +121,10 @@ class Settings(HttpSettings, KafkaSettings):
     privacy_region: str = Field(
         "FR", pattern="^[A-Z]{2}$", description="Country of phone numbers that are written without a country's code."
     )
-    privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
+    privacy_redact: bool = Field(
+        False,
+        description="Whether `send`, `import`, `gateway` and `fetch` redact comments on their way to the topics.",
+    )
 
     gateway_http: str = Field("127.0.0.1:8421", description="Where the gateway listens, host:port.")
     gateway_url: str = Field("", description="The gateway's public address, which some senders sign; none: as asked.")
