@@ -19,7 +19,10 @@ class PrivacySettings(BaseSettings):
     privacy_region: str = Field(
         "FR", pattern="^[A-Z]{2}$", description="Country of phone numbers that are written without a country's code."
     )
-    privacy_redact: bool = Field(False, description="Whether `send` redacts comments on their way to the topics.")
+    privacy_redact: bool = Field(
+        False,
+        description="Whether `send`, `import`, `gateway` and `fetch` redact comments on their way to the topics.",
+    )
 
     @property
     def has_privacy_key(self) -> bool:

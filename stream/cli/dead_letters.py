@@ -52,7 +52,7 @@ def list_(
     for letter in letters:
         time = letter.time.isoformat(timespec="seconds")
         size = "null" if letter.value is None else str(len(letter.value))
-        table.add_row(letter.id, time, letter.reason, letter.field, letter.origin, size)
+        table.add_row(letter.id, time, letter.reason, letter.field, letter.origin.removesuffix("--"), size)
     Console().print(table)
 
 

@@ -18,7 +18,7 @@ from stream.fetch.api import Api
 from stream.fetch.handler import Handler
 from stream.fetch.metrics import FetchMetrics
 from stream.fetch.stage import Stage
-from stream.gateway.inlets import sources, tokens
+from stream.gateway.inlets import known_source, sources, tokens
 from stream.kafka import told
 from stream.settings import Settings
 from stream.sources import Source
@@ -65,7 +65,7 @@ def fetched_of(known: Mapping[str, Source], given: Mapping[str, str]) -> dict[st
     """
     found = {}
     for name, token in given.items():
-        source = known.get(name)
+        source = known_source(known, name)
         if not isinstance(source, FetchedSource):
             names = ", ".join(name for name, source in known.items() if isinstance(source, FetchedSource))
             msg = f"fetch_secrets: {name} is no source whose answers are fetched; there are {names or 'none'}"

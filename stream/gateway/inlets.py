@@ -21,8 +21,8 @@ from stream.sources.schemes import Open, Request, Scheme, Verdict
 Network = IPv4Network | IPv6Network
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
-_VARIABLE = re.compile(r"FEEDBACK_GATEWAY_([A-Z][A-Z0-9_]*)_SECRETS")
-_TOKEN = re.compile(r"FEEDBACK_FETCH_([A-Z][A-Z0-9_]*)_TOKEN")
+#: Variables of the environment, with a star in the place of the source.
+_VARIABLE, _TOKEN = "FEEDBACK_GATEWAY_*_SECRETS", "FEEDBACK_FETCH_*_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,7 @@ def inlets(settings: Settings, environment: Mapping[str, str] = os.environ) -> d
     known = sources(settings)
     secrets = dict(_secrets("gateway_secrets", settings.gateway_secrets, _VARIABLE, environment))
     for name in (*secrets, *settings.gateway_open):
-        if name not in known:
-            msg = f"there is no source {name}; there are {', '.join(sorted(known))} (setting gateway_sources)"
-            raise SettingsError(msg)
+        known_source(known, name)
     if settings.gateway_open and not _on_loopback(settings.gateway_http):
         msg = f"gateway_open is for loopback only; the gateway listens at {settings.gateway_http}"
         raise SettingsError(msg)
@@ -142,8 +140,25 @@ def made(name: str, said: dict[str, Any], where: str = "gateway_sources") -> Sou
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, (name, *problem["loc"])))
-        msg = f"{where}: {place}: {problem['msg'].removeprefix('Value error, ')}"
+        said_ = f"there is no such option; there are {', '.join(kind.takes.model_fields)}"
+        told = said_ if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1 else problem["msg"]
+        msg = f"{where}: {place}: {told.removeprefix('Value error, ')}"
         raise SettingsError(msg) from None
+
+
+def known_source(known: Mapping[str, Source], name: str) -> Source:
+    """The source of a name.
+
+    Raises:
+        SettingsError: if there is none, or something has to be said of it first.
+    """
+    if name in known:
+        return known[name]
+    if name in CATALOGUE:  # it needs options
+        msg = f"{name} has to be said more of, in the file of sources (setting gateway_sources): docs/sources.md#{name}"
+        raise SettingsError(msg)
+    msg = f"there is no source {name}; there are {', '.join(sorted(known))} (setting gateway_sources)"
+    raise SettingsError(msg)
 
 
 def tokens(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -161,7 +176,7 @@ def tokens(settings: Settings, environment: Mapping[str, str] = os.environ) -> d
 
 
 def _secrets(
-    setting: str, directory: Path | None, variables: re.Pattern[str], environment: Mapping[str, str]
+    setting: str, directory: Path | None, variables: str, environment: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Secrets by source: of the directory, then of the environment, which wins."""
     try:
@@ -172,9 +187,13 @@ def _secrets(
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{setting}: {directory} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}"
         raise SettingsError(msg) from None
+    before, _, after = variables.partition("*")
     for variable, value in environment.items():
-        found = variables.fullmatch(variable)
+        found = re.fullmatch(f"{before}([A-Z][A-Z0-9_]*){after.removesuffix('S')}S?", variable)
         if found and value:
+            if not variable.endswith(after):
+                msg = f"{setting}: {variable} would not be read; it is called {before}{found[1]}{after}"
+                raise SettingsError(msg)
             yield found[1].lower().replace("_", "-"), _lines(setting, variable, value.split())
 
 

@@ -67,8 +67,6 @@ USUAL_RECORDS = Limit(
 COLLAPSED_SHARE = Limit(
     0.3, "Holidays and campaigns move an hour by half; a broken survey tool takes nearly all of it."
 )
-
-
 FETCH_DOWN_MINUTES = Limit(
     15, "Nothing is lost soon: notifications wait for 14 days. A rollout, or a broker that restarts, takes less."
 )

@@ -120,8 +120,8 @@ def waits() -> Alert:
             at="390m",
             step="5m",
             labels={"source": "qualtrics"},
-            says="The oldest notification of qualtrics has been tried in vain for 6h 20m 0s; its answer is missing from "
-            "the scores.",
+            says="The oldest notification of qualtrics has been tried in vain for 6h 20m 0s; its answer is missing "
+            "from the scores.",
         ),
         # It was fetched in the end, after five hours.
         quiet=Example({f'{_OLDEST}{{source="qualtrics"}}': "0x60 stale"}, at="300m 400m", step="5m"),

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from stream.errors import Rejected
+from stream.events.shown import shown
 from stream.sources.cloud_events import unwrap
 from stream.sources.schemes import Scheme, Token
 from stream.sources.source import Event, Headers, Source
@@ -34,7 +35,7 @@ class Canonical(Source):
         """
         kind = headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
         if kind not in _JSON:
-            msg = f"a body must be one of {', '.join(_JSON)}"
+            msg = f"a body must be one of {', '.join(_JSON)}; got {shown(kind)} (header Content-Type)"
             raise Rejected("unsupported_type", "", msg)
         return unwrap(body, headers)
 

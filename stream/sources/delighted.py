@@ -35,14 +35,15 @@ class Delighted(Source):
     """Delighted's webhook; the comment usually comes later, in an update of the same answer.
 
     Dimensions are properties of the person that are called like them. Without a property for it, the customer is
-    Delighted's own person. Where the signature's header is another one, say so in `auth`.
+    Delighted's own person.
     """
 
     name = "delighted"
     title: ClassVar[str] = "Delighted"
     setup: ClassVar[str] = """
-    *Integrations*, *Webhooks*: add the address, and choose created and updated responses. The secret is the key that
-    Delighted signs with; where your account shows none, say another `auth`, or `open` with an `allow` list.
+    *Integrations*, *Webhooks*: add the address, and choose created and updated responses. The secret is the project's
+    private *API key* (*Integrations*, *API*): Delighted signs with it. Each project has its own, so give the secrets of
+    all that post to the address.
     """
     limits: ClassVar[str] = """
     No deletions. A comment mostly comes by itself, later. Kinds of survey that ask for no KPI (thumbs, PMF) are passed

@@ -26,9 +26,12 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     event: str = Field(description="The event's type.")
-    fields: dict[str, Any] = Field(description="The event's fields: `$.path` in the delivery, or the value itself.")
+    fields: dict[str, Any] = Field(description="The event's fields: a `$.path`, or the value itself.")
     only: dict[str, tuple[str, ...]] = Field({}, description="Values that a header or `$.path` must have for it.")
-    each: str = Field("", description="The `$.path` of a list: one event for each of its objects, `$.` in these.")
+    each: str = Field(
+        "",
+        description="The `$.path` of a list: one event for each of its objects; `$.` is in these, `$$.` beside them.",
+    )
     words: dict[str, dict[str, Any]] = Field(
         {}, description="By field: what the sender's words stand for; `*` is any other."
     )
@@ -98,14 +101,14 @@ class Generic(Source):
             msg = f"{rule.each} must be a list; got {shown(things)}"
             raise Rejected("unexpected_form", rule.each, msg)
         for thing in things:
-            fields = {name: self._field(rule, name, said, thing) for name, said in rule.fields.items()}
+            fields = {name: self._field(rule, name, said, thing, payload) for name, said in rule.fields.items()}
             event = self.event(rule.event, {}, **fields)
             gone = rule.event == "survey_response" and event.get("status") in {"skipped", "deleted"}
             yield {"score": None} | event if gone else event
 
-    def _field(self, rule: Rule, name: str, said: Any, thing: Any) -> Any:
-        is_path = isinstance(said, str) and said.startswith("$.")
-        value = find(thing, said[2:]) if is_path else said
+    def _field(self, rule: Rule, name: str, said: Any, thing: Any, payload: Any) -> Any:
+        is_path = isinstance(said, str) and said.startswith(("$.", "$$."))
+        value = find(thing if said[1] == "." else payload, said.lstrip("$")[1:]) if is_path else said
         words = rule.words.get(name, {})
         value = words.get(_word(value) or "", words.get("*", value))
         if value is None or not is_path:

@@ -1,4 +1,4 @@
-"""Whatever is sent to the addresses of the gateway's own document: it never fails, and holds nothing back."""
+"""Whatever is sent to the addresses of the document that the gateway serves: it never fails, and holds nothing back."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 import pytest
@@ -18,25 +18,29 @@ from stream.gateway.openapi import document
 from stream.schemas import EXAMPLES
 from stream.settings import Settings
 from stream.sources import CATALOGUE
-from tests.sources.examples import DELIVERIES
+from tests.sources.examples import DELIVERIES, FILES
 
 from .running import DEADLINE_S, running
 
 SECRET = "dGVzdC1zZWNyZXQ="  # noqa: S105  of a gateway that lives as long as the test
-ON = {name: SECRET for name, kind in CATALOGUE.items() if not kind.needs_options}
-SECRETS = {f"FEEDBACK_GATEWAY_{name.upper().replace('-', '_')}_SECRETS": SECRET for name in ON}
-DOCUMENT = document(inlets(Settings(), SECRETS).values(), Settings())
+SECRETS = {f"FEEDBACK_GATEWAY_{name.upper().replace('-', '_')}_SECRETS": SECRET for name in CATALOGUE}
+#: What an operator says of the sources: as in their examples.
+SAID = {name: FILES[name].get("options", {}) if name in FILES else {} for name in CATALOGUE}
+PAGES = ["/healthz", "/metrics", "/readyz"]
+PATHS = [*(f"/in/{name}" for name in sorted(CATALOGUE)), *PAGES]
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """A gateway with every source, in a thread of its own; those with signatures are open, so that it goes further."""
     loop, ready, found = asyncio.new_event_loop(), threading.Event(), []
     stop = asyncio.Event()
+    file = tmp_path_factory.mktemp("gateway") / "sources.yaml"
+    file.write_text(json.dumps(SAID), encoding="utf-8")  # JSON is YAML
+    said = {"gateway_sources": file, "gateway_open": ",".join(set(CATALOGUE) - {"events"})}
 
     async def serve() -> None:
-        own = ",".join(set(ON) - {"events"})
-        async with running(SECRETS, gateway_open=own, gateway_rate=1e6, gateway_max_bytes=100_000) as gateway:
+        async with running(SECRETS, **said, gateway_rate=1e6, gateway_max_bytes=100_000) as gateway:
             url = urlsplit(gateway.url)
             found.append((url.hostname or "", url.port or 0))
             ready.set()
@@ -49,6 +53,15 @@ def address() -> Iterator[tuple[str, int]]:
     loop.call_soon_threadsafe(stop.set)
     thread.join(DEADLINE_S)
     loop.close()
+
+
+@pytest.fixture(scope="module")
+def served(address: tuple[str, int]) -> Any:
+    """The document that it serves."""
+    with socket.create_connection(address, DEADLINE_S) as connection:
+        connection.sendall(request("GET", "/openapi.json", {}, b""))
+        page = b"".join(iter(lambda: connection.recv(65_536), b""))
+    return orjson.loads(page.partition(b"\r\n\r\n")[2])
 
 
 def asked(address: tuple[str, int], raw: bytes, *, ends: bool = False) -> int:
@@ -118,19 +131,56 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes) -> byt
 # A busy machine is no fault of what is drawn.
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.sampled_from(sorted(DOCUMENT["paths"])) | WORD.map(lambda word: f"/in/{quote(word)}"),
+    st.sampled_from(PATHS) | WORD.map(lambda word: f"/in/{quote(word)}"),
     st.sampled_from(["POST"] * 6 + ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]),
     HEADERS, KIND, BODY,
 )  # fmt: skip
 def test_no_request_makes_it_fail(
-    address: tuple[str, int], path: str, method: str, headers: dict[str, str], kind: str, body: bytes
+    address: tuple[str, int], served: Any, path: str, method: str, headers: dict[str, str], kind: str, body: bytes
 ) -> None:
     token = {"Authorization": f"Bearer {SECRET}", "Content-Type": kind}
     status = asked(address, request(method, path, token | headers, body))
     assert status < 500, (status, method, path, headers, kind, body)
-    described = DOCUMENT["paths"].get(path, {}).get(method.lower())
+    described = served["paths"].get(path, {}).get(method.lower())
     if described and status:
         assert str(status) in {*described["responses"], "400", "417"}, "a malformed request may ask for any page"
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def own(name: str) -> st.SearchStrategy[tuple[dict[str, str], bytes]]:
+    """A source's own examples with some parts replaced: headers and body, as JSON or as a form."""
+    examples = [(dict(each.headers), each.payload) for each in DELIVERIES.values() if each.source.name == name]
+    examples += [({}, example) for each in EXAMPLES.values() for example in each if name == "events"]
+    assert examples
+
+    def sent(example: tuple[dict[str, str], Any]) -> st.SearchStrategy[tuple[dict[str, str], bytes]]:
+        headers, payload = example
+        kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "application/json")
+        rest = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        return mutated(payload).map(lambda data: ({**rest, "Content-Type": kind}, body_of(data, kind)))
+
+    return st.sampled_from(examples).flatmap(sent)
+
+
+def body_of(data: Any, kind: str) -> bytes:
+    if kind.startswith(FORM) and isinstance(data, dict):
+        return urlencode({name: value if isinstance(value, str) else json.dumps(value) for name, value in data.items()},
+                         errors="replace").encode()  # fmt: skip
+    return json.dumps(data).encode()
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_delivery_of_a_source_makes_it_fail(
+    address: tuple[str, int], served: Any, name: str, data: st.DataObject
+) -> None:
+    headers, body = data.draw(own(name))
+    status = asked(address, request("POST", f"/in/{name}", {"Authorization": f"Bearer {SECRET}", **headers}, body))
+    assert str(status) in served["paths"][f"/in/{name}"]["post"]["responses"], (status, headers, body)
+    assert status < 500
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
@@ -154,7 +204,7 @@ def test_not_even_what_is_no_request(address: tuple[str, int], raw: bytes) -> No
     ],
     ids=["lists", "objects", "many", "digits", "nulls", "form", "mark"],
 )
-@pytest.mark.parametrize("name", sorted(ON))
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
 def test_bodies_made_to_hurt(address: tuple[str, int], name: str, body: bytes) -> None:
     for kind in ("application/json", "application/x-www-form-urlencoded"):
         headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": kind}
@@ -174,14 +224,15 @@ def test_nothing_is_held_back(address: tuple[str, int]) -> None:
 # The document
 
 
-def test_the_document_names_what_is_on() -> None:
-    assert set(DOCUMENT["paths"]) >= {f"/in/{name}" for name in ON}
-    schemes = DOCUMENT["components"]["securitySchemes"]
-    assert schemes["events"] == {"type": "http", "scheme": "bearer"}
-    assert schemes["typeform"] == {"type": "apiKey", "in": "header", "name": "Typeform-Signature"}
+def test_the_document_names_what_is_on(served: Any) -> None:
+    assert set(served["paths"]) == set(PATHS)
+    assert served["components"]["securitySchemes"] == {"events": {"type": "http", "scheme": "bearer"}}
+    on = inlets(Settings(), {"FEEDBACK_GATEWAY_TYPEFORM_SECRETS": SECRET})
+    schemes = document(on.values(), Settings())["components"]["securitySchemes"]
+    assert schemes == {"typeform": {"type": "apiKey", "in": "header", "name": "Typeform-Signature"}}
 
 
-def test_every_reference_of_the_document_leads_somewhere() -> None:
+def test_every_reference_of_the_document_leads_somewhere(served: Any) -> None:
     def references(data: Any) -> Iterator[str]:
         if isinstance(data, dict):
             yield from (value for name, value in data.items() if name == "$ref")
@@ -189,10 +240,9 @@ def test_every_reference_of_the_document_leads_somewhere() -> None:
         elif isinstance(data, list):
             yield from (reference for item in data for reference in references(item))
 
-    found = set(references(DOCUMENT))
+    found = set(references(served))
     assert len(found) > 5
     for reference in found:
-        place = DOCUMENT
+        place = served
         for name in reference.removeprefix("#/").split("/"):
             place = place[name]
-    assert orjson.loads(orjson.dumps(DOCUMENT)) == DOCUMENT

@@ -79,10 +79,11 @@ def test_a_source_may_be_open_on_loopback(tmp_path: Path) -> None:
         ("a: [", "cannot be read"),
         ("nobody: {}", "nobody: source must be one of"),
         ("Typeform: {source: typeform}", "the name in a-z, 0-9"),
-        ("stripe: {tests: true}", "stripe.tests: Extra inputs are not permitted"),
+        ("stripe: {tests: true}", "stripe.tests: there is no such option; there are source, auth, allow"),
         ("stripe: {allow: [here]}", "stripe.allow.0"),
         ("typeform: {questions: {a: fcr}}", "typeform.questions.a: kpi must be one of ces, csat, enps, nps; got 'fcr'"),
         ("typeform: {auth: {scheme: magic}}", "typeform.auth"),
+        ("typeform: {questions: {a: {kpis: nps}}}", "typeform.questions.a.kpi: Field required"),
         ("generic: {}", "generic.events: Field required"),
         ("generic: {events: [{event: order, fields: {price: 1}}]}", "order has no field price; it has"),
         ("generic: {events: [{event: vote, fields: {}}]}", "event must be one of"),
@@ -102,6 +103,12 @@ def test_a_file_that_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, text
         ({"gateway_open": "stripe", "gateway_http": "0.0.0.0:1"}, {}, "gateway_open is for loopback only"),
         ({"gateway_open": "nobody"}, {}, "there is no source nobody; there are "),
         ({}, {"FEEDBACK_GATEWAY_NO_ONE_SECRETS": "hush"}, "there is no source no-one; there are"),
+        (
+            {},
+            {"FEEDBACK_GATEWAY_QUALTRICS_SECRETS": "hush"},
+            "qualtrics has to be said more of, in the file of sources",
+        ),
+        ({}, {"FEEDBACK_GATEWAY_STRIPE_SECRET": "hush"}, "it is called FEEDBACK_GATEWAY_STRIPE_SECRETS"),
         ({}, {"FEEDBACK_GATEWAY_STRIPE_SECRETS": " "}, "FEEDBACK_GATEWAY_STRIPE_SECRETS holds no secret"),
         ({"gateway_secrets": "/nowhere"}, {}, "gateway_secrets: /nowhere cannot be read: No such file"),
         ({"gateway_sources": "/nowhere"}, {}, "gateway_sources: /nowhere cannot be read: No such file"),
@@ -138,6 +145,13 @@ def test_tokens_for_apis(tmp_path: Path) -> None:
 def test_a_token_must_be_for_a_source_that_is_fetched() -> None:
     known = sources(Settings())
     assert set(fetched_of(known, {"surveymonkey": "t"})) == {"surveymonkey"}
-    for given in ({"stripe": "t"}, {"nobody": "t"}, {}):
-        with pytest.raises(SettingsError):
+    for given, message in (
+        ({"stripe": "t"}, "stripe is no source whose answers are fetched"),
+        ({"nobody": "t"}, "there is no source nobody"),
+        ({"qualtrics": "t"}, "qualtrics has to be said more of"),
+        ({}, "there is no token"),
+    ):
+        with pytest.raises(SettingsError, match=message):
             fetched_of(known, given)
+    with pytest.raises(SettingsError, match="it is called FEEDBACK_FETCH_SURVEYMONKEY_TOKEN"):
+        tokens(Settings(), {"FEEDBACK_FETCH_SURVEYMONKEY_TOKENS": "t"})

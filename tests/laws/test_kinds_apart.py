@@ -76,5 +76,6 @@ def test_a_case_and_an_answer_of_the_same_name() -> None:
         "type": "survey_response", "response_id": "case", "question": "k1", "kpi": "nps", "score": 9,
         "occurred_at": isoformat(NOW - 60),
     }  # fmt: skip
-    for events in ([case, answer], [answer, case]):
+    orders: list[list[dict[str, Any]]] = [[case, answer], [answer, case]]
+    for events in orders:
         assert scored(events).outcomes == {"accepted": 2}
