@@ -81,7 +81,9 @@ async def _measure(events: int, rate: int, directory: Path, samples: Path) -> St
         await ensure_topics(settings)
         await load(settings, events, {events}, "lz4")
         process = await asyncio.create_subprocess_exec(
-            "py-spy", "record", "--threads", "--format", "raw", "--rate", str(rate), "--output", str(samples), "--",
+            # Stopped for each sample, all threads would wake up so often with nothing to do.
+            "py-spy", "record", "--nonblocking", "--threads", "--rate", str(rate),
+            "--format", "raw", "--output", str(samples), "--",
             sys.executable, "-m", "benchmarks.peers.service", "whole",
             cwd=_ROOT,
             env=os.environ | {

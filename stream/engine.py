@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from stream.decode import Headers, ahead, decode
@@ -27,7 +28,7 @@ from stream.vocabulary import NO_LABEL, Vocabulary
 #: Records that are decoded and then judged: so few that what was decoded is still in the processor's cache.
 _SLICE = 250
 #: Contributions that wait to be brought into the tables, at most.
-_MAX_UNSETTLED = 8_000
+_MAX_UNSETTLED = 16_000
 
 
 class Record(Protocol):
@@ -94,7 +95,7 @@ class Engine:
         self.latest = self.identities.stream_time * 1_000_000
         self._schemes = [grid.scheme for table in tables for grid in table.grids]
         self._vocabulary = Vocabulary(self._schemes)
-        self._contributed: list[int] = []  # for `Vocabulary.batch`
+        self._contributed: list[bytes] = []  # each packed
         self._settled = self.position
         self.detractors: list[Observation] = []  # for whom a case is to be opened
         self._opens_cases = settings.open_cases and topic == SurveyResponse.topic
@@ -114,7 +115,7 @@ class Engine:
             rejections.sort(key=lambda rejection: rejection.record.offset)
             outcomes["rejected"] = len(rejections)
         self.position = records[-1].offset + 1
-        if len(self._contributed) >= _MAX_UNSETTLED * self._vocabulary.width:
+        if len(self._contributed) >= _MAX_UNSETTLED:
             self.settle()
         return Processed(outcomes, rejections)
 
@@ -132,7 +133,7 @@ class Engine:
         usual = not self._opens_cases and not self._names_agents
         counted = usual and records[0].offset >= self.counted_from
         accept, reach, latest = self.identities.accept, self.identities.reach, self.latest
-        ratings, contribute = self._vocabulary.ratings, self._contributed.extend
+        ratings, contribute, pack = self._vocabulary.ratings, self._contributed.append, self._vocabulary.pack
         channels, touchpoints, segments, teams, surveys = self._vocabulary.dimensions[:5]
         accepted = 0
         for record, seen, key, entry in zip(records, read, keys, self.identities.index.get(keys), strict=True):
@@ -150,7 +151,7 @@ class Engine:
                     if accept(key, (version, seen.revision), time, dimensions, rating):
                         accepted += 1
                         if measure is not None:
-                            contribute((
+                            contribute(pack(
                                 time, measure, 1, record.offset, channels[channel], touchpoints[touchpoint],
                                 segments[segment], teams[team], surveys[survey], NO_LABEL,
                             ))  # fmt: skip
@@ -221,7 +222,8 @@ class Engine:
                 self.detractors += new_detractors(observation, parts)
             for part in parts:
                 numbers = vocabulary.numbers(part.dimensions)
-                self._contributed += (part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers)
+                counted = part.time, vocabulary.measures[part.measure], part.sign, offset, *numbers
+                self._contributed.append(vocabulary.pack(*counted))
 
     def _with_agent(self, observation: Observation) -> Observation:
         """With the agent as a sixth dimension, by pseudonym, where agents are counted by themselves."""
@@ -243,7 +245,8 @@ class Engine:
             return
         self._settled = self.position
         stream_time = self.stream_time if self._as_of is None else int(self._as_of)
-        batch = self._vocabulary.batch(self._contributed, self.position - 1, stream_time)
+        contributed = np.frombuffer(b"".join(self._contributed), np.int64)
+        batch = self._vocabulary.batch(contributed, self.position - 1, stream_time)
         self._contributed = []
         if self._until is not None:
             batch = batch.before(self._until)

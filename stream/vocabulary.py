@@ -1,5 +1,6 @@
 """Dimensions and measures by number, so that contributions can be columns of whole numbers."""
 
+import struct
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -65,8 +66,9 @@ class Vocabulary:
 
     `members` are those of each group of the schemes; a group of one dimension has that dimension's own. Where a scheme
     is labelled, the label is the last part of a name. `ratings` are answers (KPI, score, scale, status) whose measure
-    is known, with its number: None where no KPI that is kept counts it. `width` is how many numbers `batch` takes of
-    each contribution.
+    is known, with its number: None where no KPI that is kept counts it. `batch` takes `width` numbers of each
+    contribution; `pack` makes bytes of them, while they are in the processor's cache, where objects would be looked up
+    again.
     """
 
     def __init__(self, schemes: Iterable[Scheme]) -> None:
@@ -83,6 +85,7 @@ class Vocabulary:
         self.dimensions = tuple(Numbers[str]() for _ in range(count))
         self._known = (*self.dimensions, Numbers[str]({"": NO_LABEL}))
         self.width = _BEFORE + len(self._known)
+        self.pack = struct.Struct(f"{self.width}q").pack
         self.members = [self._known[group[0]] if _is_dimension(group) else Numbers[str]() for group in self._groups]
 
     def columns(self, scheme: Scheme) -> range:
@@ -101,9 +104,11 @@ class Vocabulary:
         found = [numbers[name] for numbers, name in zip(self._known, dimensions, strict=False)]
         return found if len(found) == len(self._known) else [*found, NO_LABEL]
 
-    def batch(self, contributed: Sequence[int], through: int, stream_time: int) -> Batch:
+    def batch(self, contributed: Sequence[int] | Ints, through: int, stream_time: int) -> Batch:
         """Contributions: microseconds, measure, sign, offset, and the numbers of dimensions and label of each."""
-        times, measures, signs, offsets, *dimensions = np.array(contributed, np.int64).reshape(-1, self.width).T.copy()
+        times, measures, signs, offsets, *dimensions = (
+            np.asarray(contributed, np.int64).reshape(-1, self.width).T.copy()
+        )
         members = [
             dimensions[group[0]] if _is_dimension(group)
             else self._crossed(members, group, dimensions) if group
