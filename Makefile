@@ -33,6 +33,7 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/python -m stream.reference docs --check
 	$(BIN)/feedback-stream mixin validate deploy
 	$(BIN)/python -m tests.text.measure --check
+	$(BIN)/python -m tests.pictures docs/images --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
@@ -40,6 +41,7 @@ generate: $(STAMP) ## write the generated files anew
 	$(BIN)/python -m stream.reference docs
 	$(BIN)/feedback-stream mixin generate deploy
 	$(BIN)/python -m tests.text.measure
+	$(BIN)/python -m tests.pictures docs/images
 
 lock: $(STAMP) ## pin what the image installs; ARGS="--upgrade" for newer versions
 	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --python-platform linux --extra text \

@@ -106,7 +106,7 @@ def _eventually(look: Callable[[], Any], expected: Any) -> None:
         ("test", ["python -m pytest --for 60s"]),
         ("check", ["ruff check", "ruff format --check", "mypy", "stream.schemas docs/schemas --check",
                    "stream.reference docs --check", "feedback-stream mixin validate deploy",
-                   "tests.text.measure --check"]),
+                   "tests.text.measure --check", "tests.pictures docs/images --check"]),
     ],
 )  # fmt: skip
 def test_make_runs_what_the_readme_says(place: Path, lacks: Lacks, target: str, commands: list[str]) -> None:
