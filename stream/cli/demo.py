@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from stream import logs
+from stream.brokers.ports import LOOPBACK, is_taken
 from stream.cli.common import duration
 from stream.cli.simulate import play, traffic
 from stream.cli.top import console, service, watch
@@ -55,6 +56,9 @@ def demo(
     """
     if scenario not in SCENARIOS:
         msg = f"scenario must be one of {', '.join(SCENARIOS)}; got {scenario!r}"
+        raise SettingsError(msg)
+    if port is not None and is_taken(port):
+        msg = f"the broker cannot listen at {LOOPBACK}:{port}: something does already; give another --port"
         raise SettingsError(msg)
     logs.configure("error")  # the page says what matters; a machine that is busy for a moment does not
     # By day and by night alike, so that the demo moves whenever it is started.
