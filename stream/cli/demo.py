@@ -90,8 +90,6 @@ async def _demo(
 ) -> None:
     terminal = console()
     stopped = stop_event()
-    if lasting is not None:
-        asyncio.get_running_loop().call_later(lasting, stopped.set)
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
         terminal.print(f"starting the {kind} broker …")
@@ -111,6 +109,8 @@ async def _demo(
         feed = asyncio.create_task(_feed(worker, plan, rate, seed, stopped))
         feed.add_done_callback(lambda _: stopped.set())
         asked = await stack.enter_async_context(service(settings, worker.address))
+        if lasting is not None:  # from here on: to start takes a busy machine long
+            asyncio.get_running_loop().call_later(lasting, stopped.set)
         try:
             await watch(terminal, asked, "all", stopped, again=True)
         finally:
