@@ -22,7 +22,7 @@ from .pages import commands, own_environment, running, with_curl
 #: The shell commands under each heading.
 BLOCKS = {heading: "".join(blocks) for heading, blocks in commands("README.md").items()}
 #: What takes longer than a test should: the same with less.
-SHORTER = {"--for 60s": "--for 12s", "--for 2h": "--for 30m"}
+SHORTER = {"--for 60s": "--for 20s", "--for 2h": "--for 30m"}
 
 Lacks = Callable[[str, str], NoReturn]
 
