@@ -26,6 +26,7 @@ check: $(STAMP) ## lint, types, generated files
 	$(BIN)/python -m stream.reference docs --check
 	$(BIN)/feedback-stream mixin validate deploy
 	$(BIN)/python -m tests.text.measure --check
+	$(BIN)/python -m tests.pictures docs/images --check
 
 generate: $(STAMP) ## write the generated files anew
 	$(BIN)/ruff format .
@@ -33,6 +34,7 @@ generate: $(STAMP) ## write the generated files anew
 	$(BIN)/python -m stream.reference docs
 	$(BIN)/feedback-stream mixin generate deploy
 	$(BIN)/python -m tests.text.measure
+	$(BIN)/python -m tests.pictures docs/images
 
 install: $(STAMP) ## install everything into .venv; the other targets do it by themselves
 

@@ -19,7 +19,15 @@ son intervalle de confiance à 95 %. [La page en anglais](kpis.md) dit le reste 
 
 
 def glossary() -> str:
-    """The page, in the order of the catalogue."""
+    """The page, in the order of the catalogue.
+
+    Raises:
+        LookupError: if a score has no term.
+    """
+    missing = [name for name in SCORES if name not in TERMS]
+    if missing:
+        msg = f"stream/french.py has no term for {', '.join(missing)}"
+        raise LookupError(msg)
     contents = [(f"[{_title(info)}](#{_anchor(info)})", info.title, f"`{info.metric}`") for _, info in SCORES.values()]
     return _PAGE + table(("terme", "en anglais", "métrique"), contents) + "".join(map(_section, SCORES))
 

@@ -12,12 +12,12 @@ from itertools import takewhile
 from stream.drops.alerts import Alert
 from stream.drops.replay import Replay
 from stream.events.times import parse_time
+from stream.kpi import Estimate
 from stream.kpi.intervals import net
 from stream.schemas import write
 from stream.score import Scorer
 from stream.settings import Settings
 from stream.simulate import simulate
-from stream.view import Score
 
 _WIDTH = 720
 _STYLE = """\
@@ -109,17 +109,14 @@ def interval() -> str:
     told = []
     for number, n in enumerate(_SAMPLES):
         y = top + row * number + 10
-        estimate = net(n // 2, n // 5, n)
-        assert estimate is not None
-        assert estimate.lower is not None
-        assert estimate.upper is not None
-        low, high = x(estimate.lower), x(estimate.upper)
+        value, lower, upper = _bounded(net(n // 2, n // 5, n))
+        low, high = x(lower), x(upper)
         shapes += [
             _text(left - 14, y + 4, f"{n:,} answers", "", "end"),
             f'<rect class="area" x="{low:.1f}" y="{y - 9}" width="{high - low:.1f}" height="18"/>',
-            f'<circle class="dot" cx="{x(estimate.value):.1f}" cy="{y}" r="5"/>',
+            f'<circle class="dot" cx="{x(value):.1f}" cy="{y}" r="5"/>',
         ]
-        told.append(f"{n} answers: {estimate.lower:.0f} to {estimate.upper:.0f}")
+        told.append(f"{n} answers: {lower:.0f} to {upper:.0f}")
     return _svg("An NPS of +30 and its 95 % interval, by the number of answers", "; ".join(told), bottom + 30, shapes)
 
 
@@ -142,8 +139,8 @@ def drop() -> str:
     return _drawn(list(_slices(lines)), alert)
 
 
-def _slices(lines: Sequence[bytes]) -> Iterator[Score]:
-    """The NPS of all answers in each slice, by their own times."""
+def _slices(lines: Sequence[bytes]) -> Iterator[tuple[float, float, float]]:
+    """The NPS of all answers in each slice, by their own times, and its bounds."""
     parts: list[list[bytes]] = [[] for _ in range(_LASTS_S // _STEP_S)]
     for line in lines:
         at = _time_of(line)
@@ -153,7 +150,15 @@ def _slices(lines: Sequence[bytes]) -> Iterator[Score]:
     for number, part in enumerate(parts, 1):
         scorer = Scorer(settings, now=2e9, as_of=_START.timestamp() + number * _STEP_S)
         scorer.count(part)
-        yield next(score for score in scorer.report().scores if score.score == "nps")
+        yield _bounded(next(score.estimate for score in scorer.report().scores if score.score == "nps"))
+
+
+def _bounded(estimate: Estimate | None) -> tuple[float, float, float]:
+    """A score that there is, with its bounds."""
+    assert estimate is not None
+    assert estimate.lower is not None
+    assert estimate.upper is not None
+    return estimate.value, estimate.lower, estimate.upper
 
 
 def _time_of(line: bytes) -> float | None:
@@ -165,7 +170,7 @@ def _time_of(line: bytes) -> float | None:
     return at.timestamp() - _START.timestamp()
 
 
-def _drawn(slices: Sequence[Score], alert: Alert) -> str:
+def _drawn(slices: Sequence[tuple[float, float, float]], alert: Alert) -> str:
     left, right, top, bottom = 60, _WIDTH - 20, 30, 250
 
     def x(second: float) -> float:
@@ -182,11 +187,9 @@ def _drawn(slices: Sequence[Score], alert: Alert) -> str:
         at = datetime.fromtimestamp(_START.timestamp() + second, UTC)
         shapes.append(_text(x(second), bottom + 18, f"{at:%H:%M}", "soft", "middle"))
     middles = [x(number * _STEP_S + _STEP_S / 2) for number in range(len(slices))]
-    estimates = [score.estimate for score in slices]
-    assert all(estimate is not None for estimate in estimates)
-    upper = [f"{at:.1f},{y(each.upper):.1f}" for at, each in zip(middles, estimates, strict=True)]  # type: ignore[union-attr,arg-type]
-    lower = [f"{at:.1f},{y(each.lower):.1f}" for at, each in zip(middles, estimates, strict=True)]  # type: ignore[union-attr,arg-type]
-    value = [f"{at:.1f},{y(each.value):.1f}" for at, each in zip(middles, estimates, strict=True)]  # type: ignore[union-attr]
+    value, lower, upper = (
+        [f"{at:.1f},{y(each[part]):.1f}" for at, each in zip(middles, slices, strict=True)] for part in range(3)
+    )
     raised = alert.at - _START.timestamp()
     begin = alert.begin - _START.timestamp()
     why = ", ".join(f"{part.scope} {part.member}" for part in alert.explained_by[:2])

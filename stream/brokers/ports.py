@@ -27,3 +27,12 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_taken(port: int) -> bool:
+    """Whether something listens at a port now."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

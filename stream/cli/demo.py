@@ -14,6 +14,7 @@ import typer
 
 from stream import logs
 from stream.cli import completion
+from stream.brokers.ports import LOOPBACK, is_taken
 from stream.cli.common import duration
 from stream.cli.simulate import play, traffic
 from stream.cli.top import console, service, watch
@@ -59,6 +60,9 @@ def demo(
     if scenario not in SCENARIOS:
         msg = f"scenario must be one of {', '.join(SCENARIOS)}; got {scenario!r}"
         raise SettingsError(msg)
+    if port is not None and is_taken(port):
+        msg = f"the broker cannot listen at {LOOPBACK}:{port}: something does already; give another --port"
+        raise SettingsError(msg)
     logs.configure("error")  # the page says what matters; a machine that is busy for a moment does not
     # By day and by night alike, so that the demo moves whenever it is started.
     plan = replace(SCENARIOS[scenario], rhythm=False, onset=timedelta(seconds=_BACKFILL_S + _offset(onset)))
@@ -89,8 +93,6 @@ async def _demo(
 ) -> None:
     terminal = console()
     stopped = stop_event()
-    if lasting is not None:
-        asyncio.get_running_loop().call_later(lasting, stopped.set)
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedback-stream-")))
         terminal.print(f"starting the {kind} broker …")
@@ -110,6 +112,8 @@ async def _demo(
         feed = asyncio.create_task(_feed(worker, plan, rate, seed, stopped))
         feed.add_done_callback(lambda _: stopped.set())
         asked = await stack.enter_async_context(service(settings, worker.address))
+        if lasting is not None:  # from here on: to start takes a busy machine long
+            asyncio.get_running_loop().call_later(lasting, stopped.set)
         try:
             await watch(terminal, asked, "all", stopped, again=True)
         finally:

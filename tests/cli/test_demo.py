@@ -155,10 +155,23 @@ def test_an_address_that_is_taken_is_one_sentence(demo: Callable[..., Demo], bro
 
 
 @pytest.mark.parametrize(
-    ("options", "named"), [(["--scenario", "storm"], "'storm'"), (["--for", "soon"], "'soon'")], ids=str
+    ("options", "named"),
+    [
+        (["--scenario", "storm"], "'storm'"),
+        (["--for", "soon"], "'soon'"),
+        (["--onset", "soon"], "'soon'"),
+        (["--onset=-4h"], "'-4h'"),
+    ],
+    ids=str,
 )
 def test_what_cannot_be_used_is_named(cli: Cli, options: list[str], named: str) -> None:
     said = cli("demo", *options)
     assert (said.status, said.out) == (2, "")
     (line,) = said.err.splitlines()
     assert named in line
+
+
+def test_a_broker_port_that_is_taken_is_named(cli: Cli, broker: str) -> None:
+    said = cli("demo", "--port", broker.rpartition(":")[2])
+    assert (said.status, said.out) == (2, "")
+    assert f"{broker}: something does already; give another --port" in said.err

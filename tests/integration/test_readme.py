@@ -22,7 +22,7 @@ from .pages import commands, own_environment, running, with_curl
 #: The shell commands under each heading.
 BLOCKS = {heading: "".join(blocks) for heading, blocks in commands("README.md").items()}
 #: What takes longer than a test should: the same with less.
-SHORTER = {"--for 60s": "--for 12s", "--for 2h": "--for 30m"}
+SHORTER = {"--for 60s": "--for 20s", "--for 2h": "--for 30m"}
 
 Lacks = Callable[[str, str], NoReturn]
 
@@ -106,7 +106,7 @@ def _eventually(look: Callable[[], Any], expected: Any) -> None:
         ("test", ["python -m pytest --for 60s"]),
         ("check", ["ruff check", "ruff format --check", "mypy", "stream.schemas docs/schemas --check",
                    "stream.reference docs --check", "feedback-stream mixin validate deploy",
-                   "tests.text.measure --check"]),
+                   "tests.text.measure --check", "tests.pictures docs/images --check"]),
     ],
 )  # fmt: skip
 def test_make_runs_what_the_readme_says(place: Path, lacks: Lacks, target: str, commands: list[str]) -> None:
