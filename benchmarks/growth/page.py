@@ -86,8 +86,8 @@ class Page:
             for before, e in pairwise([Recovery(0, 0, 0.0, 0.0), *found])
         ]
         self._part("Recovery", "recovery", rows, ("state keys", "s until ready", "s of CPU", "µs each further key"), (
-            "A worker alone on four partitions of real Kafka, which shares the machine. Starting it is in the first row; "
-            "each further key costs alike where recovery is linear."
+            "A worker alone on four partitions of real Kafka, which shares the machine. Starting it is in the first "
+            "row; each further key costs alike where recovery is linear."
         ))  # fmt: skip
 
     def costs(self, measured: Mapping[str, float]) -> None:
