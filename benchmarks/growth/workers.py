@@ -66,21 +66,30 @@ async def _group(bootstrap: str, number: int, events: int) -> Group:
             # From when each has its share, to when the first of them has nothing more to do.
             while not all(reports and reports[-1].held == share for reports in told):  # noqa: ASYNC110  nobody tells us
                 await asyncio.sleep(0.05)
-            first = [reports[-1] for reports in told]
             while sum(reports[-1].counted for reports in told) < events and not any(map(_is_done, told)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-            last = [_working(reports) for reports in told]
-    counted = sum(after.counted - before.counted for before, after in zip(first, last, strict=True))
-    rates = [(after.counted - before.counted) / (after.wall - before.wall)
-             for before, after in zip(first, last, strict=True)]  # fmt: skip
-    cpu = sum(after.cpu - before.cpu for before, after in zip(first, last, strict=True))
-    idle, busy = min(reports[0].rss for reports in told), max(each.rss for each in last)
+        stretches = [stretch(reports, share) for reports in told]
+    counted = sum(last.counted - first.counted for first, last in stretches)
+    rates = [(last.counted - first.counted) / (last.wall - first.wall or 1) for first, last in stretches]
+    cpu = sum(last.cpu - first.cpu for first, last in stretches)
+    idle, busy = min(reports[0].rss for reports in told), max(last.rss for _, last in stretches)
     return Group(number, sum(rates), cpu / counted * 1e6, idle, busy)
 
 
-def _working(reports: Sequence[Report]) -> Report:
-    """The last report that tells of something new."""
-    return next(report for report in reports if report.counted == reports[-1].counted)
+def stretch(reports: Sequence[Report], share: int) -> tuple[Report, Report]:
+    """From when a worker had its share of the partitions, to the last report that told of something new.
+
+    With few events all is counted by the time that it says what it holds: then from before the last of them.
+
+    >>> said = [Report(float(at), 0.0, 0, held, counted) for at, held, counted in ((1, 0, 0), (2, 2, 5), (3, 2, 9))]
+    >>> [(report.wall, report.counted) for report in stretch([*said, said[-1]], 2)]
+    [(2.0, 5), (3.0, 9)]
+    >>> [(report.wall, report.counted) for report in stretch([said[0], said[-1]], 2)]
+    [(1.0, 0), (3.0, 9)]
+    """
+    end = next(number for number, report in enumerate(reports) if report.counted == reports[-1].counted)
+    shared = next(number for number, report in enumerate(reports) if report.held == share)
+    return reports[min(shared, max(0, end - 1))], reports[end]
 
 
 def _is_done(reports: Sequence[Report]) -> bool:

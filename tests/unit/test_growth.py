@@ -7,12 +7,12 @@ from types import ModuleType
 import pytest
 
 from benchmarks.growth import __main__ as command
-from benchmarks.growth import engine, events, index, lines, page
+from benchmarks.growth import engine, events, index, lines, page, workers
 
 NOW = 1_772_359_200.0
 
 
-@pytest.mark.parametrize("module", [command, events, lines, page])
+@pytest.mark.parametrize("module", [command, events, lines, page, workers])
 def test_the_examples_run(module: ModuleType) -> None:
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     assert doctest.testmod(module, optionflags=flags).failed == 0
