@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Costs(NamedTuple):
     """Microseconds of one core's time, and bytes; measured, but for the last two.
 
-    Another machine has others. Measured ones are rounded up.
+    Another machine has others; these are of one that had other work as well.
     """
 
     #: An answer, from the fetched batch to its index entry, without what its state keys cost.
@@ -28,7 +28,7 @@ class Costs(NamedTuple):
     #: A changelog record, compressed, in a full batch.
     record_bytes: float = 21.0
     #: A worker's memory without any state.
-    process_bytes: float = 130e6
+    process_bytes: float = 140e6
     #: An open index: what was written last, its filters, its files.
     index_bytes: float = 30e6
     #: A series in the memory of a view, while it is worked out and written.
