@@ -9,7 +9,8 @@ _WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 760, 34, 200, 90, 44
 
 _TITLE = "Events per CPU-second: median, lowest and highest run; peers do the common job"
 
-_STYLE = """\
+#: Of all charts: colours for light and for dark pages.
+STYLE = """\
 <style>
   .page { fill: #ffffff } text { fill: #1f2328; font: 13px sans-serif } .line { stroke: #d0d7de }
   .bar { fill: #6e7781 } .limit { fill: #b1bac4 } .service { fill: #2b7a78 } .spread { stroke: #1f2328 }
@@ -36,18 +37,18 @@ def draw(bars: Sequence[Bar]) -> str:
     >>> draw([Bar("ours", 100_000, 90_000, 120_000, "service")]).count('class="bar service"')
     1
     """
-    step = _step(max((bar.highest for bar in bars), default=1.0))
-    longest = step * (int(max((bar.highest for bar in bars), default=1.0) / step) + 1)
+    apart = grid_step(max((bar.highest for bar in bars), default=1.0))
+    longest = apart * (int(max((bar.highest for bar in bars), default=1.0) / apart) + 1)
 
     def x(rate: float) -> float:
         return _LEFT + rate / longest * (_WIDTH - _LEFT - _RIGHT)
 
     bottom = _TOP + _ROW * len(bars)
     shapes = [f'<text x="{_LEFT}" y="20">{_TITLE}</text>']
-    for number in range(round(longest / step) + 1):
-        at = x(number * step)
+    for number in range(round(longest / apart) + 1):
+        at = x(number * apart)
         shapes.append(f'<line class="line" x1="{at:.1f}" y1="{_TOP - 8}" x2="{at:.1f}" y2="{bottom}"/>')
-        shapes.append(f'<text x="{at:.1f}" y="{bottom + 18}" text-anchor="middle">{number * step:,.0f}</text>')
+        shapes.append(f'<text x="{at:.1f}" y="{bottom + 18}" text-anchor="middle">{number * apart:,.0f}</text>')
     for number, bar in enumerate(bars):
         shapes += _row(bar, _TOP + _ROW * number, x)
     height = bottom + 30
@@ -55,7 +56,7 @@ def draw(bars: Sequence[Bar]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
         f'viewBox="0 0 {_WIDTH} {height}" role="img">\n'
         f"<title>{_TITLE}</title>\n"
-        f'{_STYLE}\n<rect class="page" width="100%" height="100%"/>\n' + "\n".join(shapes) + "\n</svg>\n"
+        f'{STYLE}\n<rect class="page" width="100%" height="100%"/>\n' + "\n".join(shapes) + "\n</svg>\n"
     )
 
 
@@ -70,10 +71,10 @@ def _row(bar: Bar, top: float, x: Callable[[float], float]) -> list[str]:
     ]
 
 
-def _step(highest: float) -> float:
+def grid_step(highest: float) -> float:
     """Between two lines of the grid: 1, 2 or 5 times a power of ten, so that there are at most six.
 
-    >>> _step(270_000), _step(90)
+    >>> grid_step(270_000), grid_step(90)
     (50000.0, 20.0)
     """
     power = 10.0 ** floor(log10(highest / 6))

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from stream.events.survey import SurveyResponse
+from stream.kpi import KPIS
 from stream.settings import Settings
 from stream.sizing.costs import COSTS, Costs
 from stream.sizing.counts import Series, layouts
@@ -31,22 +32,24 @@ def partition(settings: Settings, load: Load, margins: Margins, partitions: int,
     """What one of so many partitions needs at the peak."""
     rates = {topic: rate * margins.peak / partitions for topic, rate in load.rates.items()}
     every = {topic: _flush_s(settings, rate) for topic, rate in rates.items()}
-    cores = sum(rate * _event_us(topic, costs) for topic, rate in rates.items()) / 1e6
-    records = keys = 0.0
-    state, scopes, crosses = 0, 0, 0
+    # A flush writes the position of all tables of its topic, of KPIs without events as well.
+    records = flushes = sum(
+        min(1 / every[topic], rate) * sum(kpi.source == topic for kpi in KPIS.values()) for topic, rate in rates.items()
+    )
+    spent = sum(rate * _event_us(topic, costs) for topic, rate in rates.items()) + flushes * costs.flush_us
+    keys, state, scopes, crosses = 0.0, 0, 0, 0
     for kpi in load.kpis:
         busy, usual = load.rate(kpi) * margins.peak / partitions, load.rate(kpi) / partitions
         seconds = every[kpi.source]
         found = layouts(settings, load, kpi)
         written = sum(len(layout.panes) * layout.touched(busy * seconds) for layout in found) / seconds
-        flushes = min(1 / seconds, busy)
-        cores += (written * costs.key_us + flushes * costs.flush_us) / 1e6
-        records += written + flushes  # a position each
+        spent += written * costs.key_us
+        records += written
         keys += sum(layout.keys(usual) for layout in found)
         state += sum(layout.state_bytes for layout in found)
         scopes += found[0].cells(settings)
         crosses += sum(layout.cells(settings) for layout in found[1:])
-    return Partition(cores, records, min(every.values()), state, keys, (scopes, crosses))
+    return Partition(spent / 1e6, records, min(every.values()), state, keys, (scopes, crosses))
 
 
 def _event_us(topic: str, costs: Costs) -> float:
