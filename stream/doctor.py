@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from stream.errors import AccessError, BrokerError
+from stream.errors import ANEW, AccessError, BrokerError
 from stream.events import SOURCES
 from stream.kafka import reach
 from stream.kpi import KPIS
@@ -90,7 +90,7 @@ def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
         if count is None:
             missing.append(name)
         elif source and found.get(source, count) != count:
-            advice = f"{source} has {found[source]}: use another app_id, and everything is counted anew"
+            advice = f"{source} has {found[source]}: {ANEW}"
             findings.append(Finding("failed", f"topic {name}", f"{count} partitions", advice))
         elif name in BESIDE and count < found.get(BESIDE[name], 0):
             advice = f"{BESIDE[name]} has {found[BESIDE[name]]}, so worker --role text does not start: {AS_MANY}"

@@ -8,6 +8,9 @@ FeedbackError
 └── FencedError         this process may no longer write what it holds
 """
 
+#: What to do where saved tables cannot be used.
+ANEW = "use another app_id, and everything is counted anew from the source topics"
+
 
 class FeedbackError(Exception):
     """Base of the errors that are shown to a person as one sentence."""
