@@ -8,8 +8,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from stream import generations
 from stream.errors import ANEW, AccessError, BrokerError
 from stream.events import SOURCES
+from stream.generations import Generations
 from stream.kafka import reach
 from stream.kpi import KPIS
 from stream.settings import Settings
@@ -42,6 +44,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await admin.start()
         yield Finding("ok", "broker", settings.broker)
         found = await partitions_of(admin)
+        known = await generations.read(settings)
+        if known != Generations():
+            yield _generation(known)
+        settings = generations.of(settings, known.serving)
         for finding in _topics(settings, found):
             yield finding
         if settings.broker_kind == "kafka":
@@ -68,6 +74,15 @@ def _security(settings: Settings) -> Finding:
         advice = "another host can pass itself off as the broker: set FEEDBACK_KAFKA_CHECK_HOSTNAME=true"
         return Finding("warning", "security", f"{found}, host names not checked", advice)
     return Finding("ok", "security", found)
+
+
+def _generation(known: Generations) -> Finding:
+    """Which tables are served after a rebuild, and what is left to do."""
+    found = f"{known.serving} is served"
+    if known.building is not None:
+        advice = "run `feedback-stream rebuild` to go on with it"
+        return Finding("warning", "generation", f"{found}, {known.building} was begun", advice)
+    return Finding("ok", "generation", found)
 
 
 def _data_dir(settings: Settings) -> Finding:

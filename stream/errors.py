@@ -9,7 +9,7 @@ FeedbackError
 """
 
 #: What to do where saved tables cannot be used.
-ANEW = "use another app_id, and everything is counted anew from the source topics"
+ANEW = "`feedback-stream rebuild` counts everything anew from the source topics (docs/upgrade.md)"
 
 
 class FeedbackError(Exception):

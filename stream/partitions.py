@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,14 @@ _LEVEL_HORIZON_S = 400 * 86_400
 class Partitions:
     """What Faust's agents and consumer talk to; also `Positions` of the transport."""
 
-    def __init__(self, settings: Settings, state: State, metrics: ServiceMetrics, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, state: State, metrics: ServiceMetrics, clock: Clock, *, parks: bool = True
+    ) -> None:
         self._settings = settings
         self._state = state
         self._metrics = metrics
         self._clock = clock
+        self._parks = parks  # whether what is rejected becomes a dead letter
         self._pseudonyms = Pseudonyms.from_settings(settings)
         self._held: dict[TP, Partition] = {}
         self._leaving: set[TP] = set()
@@ -193,7 +197,8 @@ class Partitions:
         return [record for record in records if record.offset >= position]
 
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
-        rejections = [each for each in processed.rejections if each.record.offset >= partition.parked_below]
+        parked_below = partition.parked_below if self._parks else inf
+        rejections = [each for each in processed.rejections if each.record.offset >= parked_below]
         partition.parked_bytes += sum(len(rejection.record.value or b"") for rejection in rejections)
         partition.rejections += [Rejection(Source.of(tp, each.record), each.error) for each in rejections]
         partition.last_ms = records[-1].timestamp

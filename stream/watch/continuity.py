@@ -17,7 +17,8 @@ def check_end(tp: TP, counted: int, end: int) -> None:
     >>> check_end(TP("feedback.surveys", 0), 500, 10)
     Traceback (most recent call last):
     stream.errors.BrokerError: feedback.surveys-0 ends at offset 10, but was counted up to 500: the topic was deleted \
-and made anew, or has lost records; use another app_id, and everything is counted anew from the source topics
+and made anew, or has lost records; `feedback-stream rebuild` counts everything anew \
+from the source topics (docs/upgrade.md)
     """
     if counted > end:
         msg = (

@@ -7,7 +7,8 @@ from stream import __version__
 from .conftest import Cli
 
 COMMANDS = [
-    ["demo"], ["worker"], ["top"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["doctor"], ["bench"],
+    ["demo"], ["worker"], ["top"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["rebuild"],
+    ["doctor"], ["bench"],
     ["mixin", "generate"], ["mixin", "validate"],
     ["dead-letters", "list"], ["dead-letters", "show"], ["dead-letters", "replay"],
 ]  # fmt: skip

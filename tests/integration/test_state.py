@@ -35,7 +35,7 @@ async def refused(feed: Feed, services: Services, app_id: str, *reasons: str, **
     for service in [services(feed.broker, role, app_id=app_id, **settings) for role in ("all", "agents", "view")]:
         await eventually(partial(ended_and_showed_nothing, service))
         assert service.status, service.said()
-        for reason in ("use another app_id", *reasons):
+        for reason in ("feedback-stream rebuild", *reasons):
             assert reason in service.said(), service.said()
 
 
