@@ -33,8 +33,7 @@ async def compare(old: Settings, new: Settings, begins: Mapping[TP, int], there:
             saved = await _read(consumer, [TopicPartition(topic, each) for topic in topics for each in range(common)])
             for partition in range(common):
                 before, now = (saved[TopicPartition(topic, partition)] for topic in topics)
-                if before.known:
-                    found.add(name, kpi.levels, before, now, begins.get(TP(kpi.source, partition), 0))
+                found.add(name, kpi.levels, before, now, begins.get(TP(kpi.source, partition), 0))
     return found
 
 
@@ -52,6 +51,8 @@ async def _read(consumer: AIOKafkaConsumer, places: Collection[TopicPartition]) 
 
 def said(found: Comparison) -> Iterator[str]:
     """What a comparison has found, in lines for people."""
+    if found.unreadable:
+        yield f"not compared, since another state version has saved them: {', '.join(sorted(found.unreadable))}"
     moving = f"; {found.moving:,} have changed meanwhile and cannot be compared" if found.moving else ""
     if not found.different:
         yield f"the new tables equal the old ones: {found.same:,} rows are the same{moving}"

@@ -47,9 +47,9 @@ class Rebuild:
         if self._settings.broker_kind != "kafka":
             msg = "the embedded broker keeps nothing to count anew (setting broker_kind)"
             raise BrokerError(msg)
-        counts = await ensure_topics(self._settings)
+        there = await self._there()  # asked, not made: the tables that are served may not fit their sources
         async with _offsets(self._settings) as offsets:
-            return await look(self._settings, offsets, _sources(counts), time.time())
+            return await look(self._settings, offsets, _sources(there), time.time())
 
     async def run(self, progress: Progress, *, anew: bool = False) -> Generations:
         """Build the next generation, or go on building it, and serve it.
@@ -72,8 +72,9 @@ class Rebuild:
                 await self._catch_up(offsets, _sources(counts), progress)
                 begins = await offsets.begins(_sources(counts))
             old = generations.of(self._settings, known.serving)
+            there = await self._there()
             with told():
-                found = await compare(old, new, begins, await self._there())
+                found = await compare(old, new, begins, there)
             for line in said(found):
                 self._say(line)
         finally:
@@ -133,8 +134,11 @@ class Rebuild:
         return gone
 
     async def _there(self) -> Mapping[str, int]:
-        async with generations.administrator(await reach(self._settings)) as admin:
-            return await partitions_of(admin)
+        """How many partitions each topic has."""
+        options = await reach(self._settings)
+        with told():
+            async with generations.administrator(options) as admin:
+                return await partitions_of(admin)
 
 
 async def _check_left(admin: AIOKafkaAdminClient, number: int, group: str) -> None:
@@ -146,7 +150,7 @@ async def _check_left(admin: AIOKafkaAdminClient, number: int, group: str) -> No
 
 
 def _sources(counts: Mapping[str, int]) -> list[TP]:
-    return [TP(topic, number) for topic in SOURCES for number in range(counts[topic])]
+    return [TP(topic, number) for topic in SOURCES for number in range(counts.get(topic, 0))]
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from stream.saved import STATE_VERSION
 from stream.table import POSITION_KEY
 
 #: Scope, member, advance and start of a pane; of what is older than all panes, start is None.
@@ -45,7 +46,7 @@ class Saved:
     @property
     def known(self) -> bool:
         """Whether anything was saved."""
-        return bool(self.position["fields"])
+        return "version" in self.position
 
     @property
     def counted(self) -> int:
@@ -68,11 +69,15 @@ class Cell(NamedTuple):
 
 @dataclass
 class Comparison:
-    """Rows that are the same, rows that differ, and those that have changed on one side since the other was saved."""
+    """Rows that are the same, rows that differ, and those that have changed on one side since the other was saved.
+
+    `unreadable` are the tables that another state version has saved; they are not compared.
+    """
 
     same: int = 0
     moving: int = 0
     different: list[Cell] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
 
     def add(self, kpi: str, levels: Iterable[str], old: Saved, new: Saved, begin: int = 0) -> None:
         """Compare a table of one partition, whose source begins at an offset.
@@ -82,6 +87,11 @@ class Comparison:
         Compared is what both are kept for, back to the oldest window at the later of their stream times; what is older
         is one row a member, of the fields in `levels`.
         """
+        if not old.known:
+            return
+        if old.position.get("version") != STATE_VERSION:
+            self.unreadable.add(kpi)
+            return
         if not new.known:  # of a source without records nothing is saved
             new = Saved({**old.position, "offset": 0, "time": 0})
         names = [name for name in old.position["fields"] if name in new.position["fields"]]

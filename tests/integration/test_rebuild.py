@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 
 from .harness import (
     DEAD_LETTERS,
@@ -240,6 +240,27 @@ async def test_what_retention_has_removed_is_said_before_and_after(
     service.stop()
     again = await service.start().ready()
     assert (await again.metrics()).value("feedback_nps_sample_size", **(STEADY | {"member": "gone"})) == 40
+
+
+async def test_after_a_rebuild_what_was_refused_is_served(
+    module_kafka: str, services: Services, rebuilds: Rebuilds
+) -> None:
+    """Stays the last: it changes the topic that all tests of this file use."""
+    app, feed = "refused", Feed(module_kafka)
+    service = await services(module_kafka, app_id=app, windows="1h/1m").ready()
+    await feed.send([answer(f"k{number}", 9, rfc3339(time.time() - 1), channel="kept") for number in range(40)])
+    await eventually(lambda: all_counted(module_kafka, app))
+    service.stop()
+    async with admin_of(module_kafka) as admin:
+        await admin.create_partitions({SURVEYS: NewPartitions(6)})
+    service.change(windows="1h/1m,30d/6h")
+    assert service.start().wait() == 1
+    assert "`feedback-stream rebuild` counts everything anew" in service.said().splitlines()[-1]
+
+    rebuild = rebuilds(app)
+    await rebuild.run("--yes")
+    await service.start().ready()
+    assert (await service.metrics()).value("feedback_nps_sample_size", **(STEADY | {"member": "kept"})) == 40
 
 
 @pytest.mark.parametrize("options", [["--check", "--back"], ["--anew", "--delete-old"]], ids=" ".join)

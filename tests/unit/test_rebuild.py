@@ -11,6 +11,7 @@ from stream.generations import Generations
 from stream.rebuild.compare import said
 from stream.rebuild.saved import Cell, Comparison, Row, Saved
 from stream.rebuild.sources import look
+from stream.saved import STATE_VERSION
 from stream.settings import Settings
 from stream.table import POSITION_KEY
 from stream.watch.catch_up import CatchUp
@@ -25,13 +26,14 @@ def saved(
     offset: int = 100,
     fields: Iterable[str] = ("up", "down"),
     sizes: Mapping[str, Mapping[str, int]] | None = None,
+    version: int = STATE_VERSION,
 ) -> Saved:
     """A table that was counted up to an offset; rows begin with the last source offset in them."""
     found = Saved()
     for place, row in rows.items():
         found.take(orjson.dumps(place), orjson.dumps(row))
     sizes = sizes or {"all": {"60": 3600}, "channel": {"60": 3600}}
-    position = {"offset": offset, "time": NOW, "fields": list(fields), "sizes": sizes}
+    position = {"version": version, "offset": offset, "time": NOW, "fields": list(fields), "sizes": sizes}
     found.take(POSITION_KEY, orjson.dumps(position))
     return found
 
@@ -112,6 +114,13 @@ def test_what_is_said_is_all_that_is_known() -> None:
     assert lines[1] == "  nps: 12 rows, from 1970-01-01T00:00:00Z to 1970-01-01T00:11:00Z, such as"
     assert lines[2] == "    nps all/all, 60 s from 1970-01-01T00:00:00Z: was up 1, now nothing"
     assert len(lines) == 5
+
+
+def test_what_another_version_has_saved_is_not_compared_and_nothing_is_compared_with_nothing() -> None:
+    found = compared(saved({PANE: [40, 2, 1]}, version=0), saved({PANE: [40, 2, 1]}))
+    assert found == Comparison(unreadable={"nps"})
+    assert next(said(found)) == "not compared, since another state version has saved them: nps"
+    assert compared(Saved(), saved({PANE: [40, 2, 1]})) == Comparison()
 
 
 def test_generations_are_never_used_again() -> None:
