@@ -84,7 +84,6 @@ class Worker:
         self._watchdog: Watchdog | None = None
         self._started = False
         self._caught_up = asyncio.Event()
-        self._uncounted = 0
         self._flushed_at = self.clock.now()
         self._stack = AsyncExitStack()
 
@@ -161,11 +160,11 @@ class Worker:
                 continue
             try:
                 catch_up = catch_up or CatchUp(offsets, await offsets.ends(self._held()))
-                self._uncounted = await catch_up.missing(self.partitions.reading())
+                missing = await catch_up.missing(self.partitions.reading())
             except KafkaError as error:
                 logger.warning("the broker does not answer", extra={"error": str(error)})
             else:
-                if not self._uncounted:
+                if not missing:
                     self._caught_up.set()
 
     async def _watch_group(self, app: faust.App) -> None:
@@ -224,7 +223,7 @@ class Worker:
         if self._app is not None and (self._app.rebalancing or self._app.in_recovery or not self._opened()):
             return "partitions are being assigned, or tables recovered"
         if self._app is not None and not self._caught_up.is_set():
-            return f"{self._uncounted} records that were there at the start are still to be counted"
+            return "records that were there at the start are still to be counted"
         if self._follower is not None and not self._follower.caught_up.is_set():
             return "the changelogs of other workers' partitions are still being read"
         return ""

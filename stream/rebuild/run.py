@@ -17,7 +17,7 @@ from stream.kpi import KPIS
 from stream.rebuild.compare import compare, said
 from stream.rebuild.sources import Source, look
 from stream.settings import Settings
-from stream.topics import changelog, ensure_topics, partitions_of
+from stream.topics import changelog, partitions_of
 from stream.watch.catch_up import CatchUp
 from stream.watch.offsets import Offsets
 from stream.worker import Worker
@@ -68,13 +68,12 @@ class Rebuild:
         await worker.start()
         try:
             async with _offsets(new) as offsets:
-                counts = await ensure_topics(new)
-                await self._catch_up(offsets, _sources(counts), progress)
-                begins = await offsets.begins(_sources(counts))
-            old = generations.of(self._settings, known.serving)
-            there = await self._there()
-            with told():
-                found = await compare(old, new, begins, there)
+                there = await self._there()
+                await self._catch_up(offsets, _sources(there), progress)
+                old = generations.of(self._settings, known.serving)
+                with told():
+                    begins = await offsets.begins(_sources(there))
+                    found = await compare(old, new, begins, there)
             for line in said(found):
                 self._say(line)
         finally:
