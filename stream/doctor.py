@@ -8,8 +8,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from stream.errors import AccessError, BrokerError
+from stream import generations
+from stream.errors import ANEW, AccessError, BrokerError
 from stream.events import SOURCES
+from stream.generations import Generations
 from stream.kafka import reach
 from stream.settings import Settings
 from stream.topics import ALERTS, AS_MANY, BESIDE, DEAD_LETTERS, SCORES, changelog, partitions_of
@@ -41,6 +43,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await admin.start()
         yield Finding("ok", "broker", settings.broker)
         found = await partitions_of(admin)
+        known = await generations.read(settings)
+        if known != Generations():
+            yield _generation(known)
+        settings = generations.of(settings, known.serving)
         for finding in _topics(settings, found):
             yield finding
         if settings.broker_kind == "kafka":
@@ -69,6 +75,15 @@ def _security(settings: Settings) -> Finding:
     return Finding("ok", "security", found)
 
 
+def _generation(known: Generations) -> Finding:
+    """Which tables are served after a rebuild, and what is left to do."""
+    found = f"{known.serving} is served"
+    if known.building is not None:
+        advice = "run `feedback-stream rebuild` to go on with it"
+        return Finding("warning", "generation", f"{found}, {known.building} was begun", advice)
+    return Finding("ok", "generation", found)
+
+
 def _data_dir(settings: Settings) -> Finding:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -89,7 +104,7 @@ def _topics(settings: Settings, found: Mapping[str, int]) -> list[Finding]:
         if count is None:
             missing.append(name)
         elif source and found.get(source, count) != count:
-            advice = f"{source} has {found[source]}: use another app_id, and everything is counted anew"
+            advice = f"{source} has {found[source]}: {ANEW}"
             findings.append(Finding("failed", f"topic {name}", f"{count} partitions", advice))
         elif name in BESIDE and count < found.get(BESIDE[name], 0):
             advice = f"{BESIDE[name]} has {found[BESIDE[name]]}, so worker --role text does not start: {AS_MANY}"

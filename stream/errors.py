@@ -8,6 +8,9 @@ FeedbackError
 └── FencedError         this process may no longer write what it holds
 """
 
+#: What to do where saved tables cannot be used.
+ANEW = "`feedback-stream rebuild` counts everything anew from the source topics (docs/upgrade.md)"
+
 
 class FeedbackError(Exception):
     """Base of the errors that are shown to a person as one sentence."""

@@ -35,6 +35,8 @@ class Partition:
         self.saving = asyncio.Lock()
         self.gap: int | None = None
         self._overwritten = any(table.overtaken for table in engine.tables)
+        # Dead letters are acknowledged before any table moves on: of these records there are some.
+        self.parked_below = max((table.position for table in engine.tables), default=0)
 
     @property
     def unsaved(self) -> int:

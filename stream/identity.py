@@ -14,6 +14,7 @@ from stream.histories import Change, History
 from stream.index import Index
 from stream.measures import Invited, Measure, Movement, Rating
 from stream.privacy import PLAIN, Pseudonyms
+from stream.saved import INDEX_VERSION
 
 Outcome = Literal["accepted", "duplicate", "corrected", "deleted", "late", "rejected"]
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "corrected", "deleted", "late", "rejected")
@@ -23,6 +24,8 @@ _MEASURES: dict[str, Any] = {"Rating": Rating, "Movement": Movement, "Invited": 
 _STREAM_TIME = b"\x00stream_time"
 #: Where it keeps which key its pseudonyms were made with.
 _FINGERPRINT = b"\x00fingerprint"
+#: Where it keeps in which format its entries are.
+_FORMAT = b"\x00format"
 #: The entry of what was erased, until it is gone from the index as well. It is MessagePack's null, no entry of a thing.
 _ERASED = b"\xc0"
 #: The time of what has held ever since: older than any window.
@@ -203,6 +206,7 @@ class Identities:
         self._saving.update(self._pending)
         self._saving[_STREAM_TIME] = b"%d" % self.stream_time
         self._saving[_FINGERPRINT] = self._pseudonyms.fingerprint
+        self._saving[_FORMAT] = b"%d" % INDEX_VERSION
         self._pending = {}
 
     def save(self, position: int) -> None:
@@ -213,6 +217,11 @@ class Identities:
         self.index.put(self._saving, position, gone)
         self._saving = {}
         self._erased = {key for key in self._erased if key in self._pending}
+
+
+def is_readable(index: Index) -> bool:
+    """Whether its entries are in the format of this program; those of a new one will be."""
+    return index.position == 0 or index.get([_FORMAT]) == [b"%d" % INDEX_VERSION]
 
 
 def made_with(index: Index, pseudonyms: Pseudonyms) -> bool:

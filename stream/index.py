@@ -132,3 +132,14 @@ class DiskIndex:
 
     def close(self) -> None:
         self._db.close()
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether the files of an index are what cannot be read: broken, or of a version of RocksDB that is newer.
+
+    >>> is_damaged(Exception("Corruption: CURRENT file does not end with newline"))
+    True
+    >>> is_damaged(Exception("IO error: While lock file: Resource temporarily unavailable"))
+    False
+    """
+    return str(error).startswith(("Corruption", "Not implemented"))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ from stream.events import OWNED
 from stream.fetched import Fetched
 from stream.flush import Flusher, Partition
 from stream.histories import keep
-from stream.identity import made_with
-from stream.index import DiskIndex
+from stream.identity import is_readable, made_with
+from stream.index import DiskIndex, is_damaged
 from stream.kpi import KPIS
 from stream.layout import horizon
 from stream.privacy import Pseudonyms
 from stream.service_metrics import ServiceMetrics
 from stream.settings import Settings
 from stream.store import State
+from stream.table import Table
 from stream.watch.continuity import check_begin, check_end, check_time, name_of
 
 logger = logging.getLogger(__name__)
@@ -39,11 +41,14 @@ _LEVEL_HORIZON_S = 400 * 86_400
 class Partitions:
     """What Faust's agents and consumer talk to; also `Positions` of the transport."""
 
-    def __init__(self, settings: Settings, state: State, metrics: ServiceMetrics, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, state: State, metrics: ServiceMetrics, clock: Clock, *, parks: bool = True
+    ) -> None:
         self._settings = settings
         self._state = state
         self._metrics = metrics
         self._clock = clock
+        self._parks = parks  # whether what is rejected becomes a dead letter
         self._pseudonyms = Pseudonyms.from_settings(settings)
         self._held: dict[TP, Partition] = {}
         self._leaving: set[TP] = set()
@@ -64,6 +69,7 @@ class Partitions:
             for tp in sorted(tps):
                 if tp not in self._held:
                     tables = self._state.of_source(tp.topic, tp.partition)
+                    _say_what_is_read(tp, tables)
                     index = await self._open_index(tp, min((table.position for table in tables), default=None))
                     engine = Engine(
                         tp.topic,
@@ -92,29 +98,37 @@ class Partitions:
                 check_time(tp, position - 1, last_ms, await offsets.time_of(tp, position - 1))
 
     async def _open_index(self, tp: TP, counted: int | None) -> DiskIndex:
-        """The index of a partition; one that knows more than its tables, or customers by other names, is begun anew."""
+        """The index of a partition; one that cannot be used, or knows more than its tables, is begun anew."""
         path = self._settings.data_dir / self._settings.app_id / tp.topic / str(tp.partition)
         index = await self._open_when_free(tp, path)
-        if counted is not None and index.position > counted:
-            logger.warning("the index is ahead of the changelog and is rebuilt", extra={"path": str(path)})
-        elif tp.topic in OWNED and not made_with(index, self._pseudonyms):
-            logger.warning("the index holds pseudonyms of another key and is rebuilt", extra={"path": str(path)})
-        else:
+        reason = self._why_not(tp, index, counted)
+        if not reason:
             return index
+        logger.warning("the index %s and is rebuilt", reason, extra={"path": str(path)})
         index.close()
         shutil.rmtree(path)
         return await self._open_when_free(tp, path)
 
+    def _why_not(self, tp: TP, index: DiskIndex, counted: int | None) -> str:
+        """What keeps an index from being used, or nothing."""
+        if counted is not None and index.position > counted:
+            return "is ahead of the changelog"
+        if not is_readable(index):
+            return "is of another version"
+        if tp.topic in OWNED and not made_with(index, self._pseudonyms):
+            return "holds pseudonyms of another key"
+        return ""
+
     async def _open_when_free(self, tp: TP, path: Path) -> DiskIndex:
-        levels = any(kpi.levels for kpi in KPIS.values() if kpi.source == tp.topic)
-        remembered = max(self._settings.edit_horizon, _LEVEL_HORIZON_S if levels else 0)
-        beyond = keep(self._settings, tp.topic)
-        if beyond is not None:
-            remembered = max(remembered, horizon(self._settings) + beyond)
+        horizon_s = remembered(self._settings, tp.topic)
         for attempt in range(60):
             try:
-                return DiskIndex(path, remembered)
+                return DiskIndex(path, horizon_s)
             except Exception as error:
+                if is_damaged(error) and attempt == 0:
+                    logger.warning("the index cannot be read and is rebuilt", extra={"path": str(path)})
+                    shutil.rmtree(path)
+                    continue
                 # The worker that held this partition may still be closing it.
                 if "lock" not in str(error).lower() or attempt == 59:
                     raise
@@ -183,10 +197,10 @@ class Partitions:
         return [record for record in records if record.offset >= position]
 
     def _account(self, tp: TP, partition: Partition, records: Sequence[Any], processed: Processed) -> None:
-        partition.parked_bytes += sum(len(rejection.record.value or b"") for rejection in processed.rejections)
-        partition.rejections += [
-            Rejection(Source.of(tp, rejection.record), rejection.error) for rejection in processed.rejections
-        ]
+        parked_below = partition.parked_below if self._parks else inf
+        rejections = [each for each in processed.rejections if each.record.offset >= parked_below]
+        partition.parked_bytes += sum(len(rejection.record.value or b"") for rejection in rejections)
+        partition.rejections += [Rejection(Source.of(tp, each.record), each.error) for each in rejections]
         partition.last_ms = records[-1].timestamp
         self._metrics.count(tp.topic, processed)
         self._metrics.seen(
@@ -222,3 +236,24 @@ class Partitions:
     async def close(self) -> Mapping[TP, int]:
         """Save and let go of everything."""
         return await self.release(list(self._held))
+
+
+def _say_what_is_read(tp: TP, tables: Sequence[Table]) -> None:
+    """Log what is read of another version's state, and how, and which tables are counted from the beginning."""
+    for table in tables:
+        for said in table.adapted:
+            logger.info("saved state is read as it is: %s", said, extra={"table": table.kpi.name, "tp": name_of(tp)})
+    new = [table.kpi.name for table in tables if not table.position]
+    if new and len(new) < len(tables):
+        logger.warning(
+            "tables without saved state are counted from the beginning of their topic, which takes a while",
+            extra={"tables": new, "tp": name_of(tp)},
+        )
+
+
+def remembered(settings: Settings, topic: str) -> int:
+    """For how many seconds the index of a topic remembers what was counted."""
+    levels = any(kpi.levels for kpi in KPIS.values() if kpi.source == topic)
+    beyond = keep(settings, topic)
+    histories = 0 if beyond is None else horizon(settings) + beyond
+    return max(settings.edit_horizon, _LEVEL_HORIZON_S if levels else 0, histories)

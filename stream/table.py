@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import orjson
 
-from stream.errors import BrokerError
 from stream.kpi import Accumulator
 from stream.panes import OPENING, Grid, Scheme
+from stream.saved import format_of, read_format, whole_row
 from stream.sums import Ints
 from stream.vocabulary import Batch, Vocabulary
 
-#: Of the changelog records; another version is never read as if it were this one.
-STATE_VERSION = 1
 POSITION_KEY = b'["position"]'
 
 
@@ -25,6 +23,7 @@ class Table:
     `stream_time` is the greatest time seen, in seconds. All changelog records up to `changelog_offset` are in it; the
     last one that is known of is at `changelog_end`. Between them are another writer's, for the next recovery to read.
     `overtaken` says that it has read an older value behind a newer one: a paused worker's, to be repaired.
+    `adapted` says what is read differently from how another version, or other settings, have saved it.
     """
 
     def __init__(self, kpi: type[Accumulator], schemes: tuple[Scheme, ...]) -> None:
@@ -39,6 +38,7 @@ class Table:
         self.changelog_offset: int | None = None
         self.changelog_end: int | None = None
         self.overtaken = False
+        self.adapted: list[str] = []
         self._tombstones: list[bytes] = []
         self._vocabulary: Vocabulary | None = None
 
@@ -112,16 +112,15 @@ class Table:
         tombstones, self._tombstones = self._tombstones, []
         for key in tombstones:  # after what was folded: a write may end anywhere
             yield key, None
-        position = {
-            "offset": self.position, "time": self.stream_time, "last_ms": self.last_ms, **self._format(),
-        }  # fmt: skip
+        position = {"offset": self.position, "time": self.stream_time, "last_ms": self.last_ms}
+        position |= format_of(self.kpi, self._sizes(), self._made_with)
         yield POSITION_KEY, orjson.dumps(position, option=orjson.OPT_NON_STR_KEYS)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take in a changelog record; of two for one key the one with the greater source offset stays.
 
         Raises:
-            BrokerError: if another version of the program wrote it.
+            BrokerError: if it was saved in a way that this program cannot read.
         """
         if key == POSITION_KEY:
             if value is not None:
@@ -134,42 +133,24 @@ class Table:
         saved = None
         if value is not None:
             offset, *fields = orjson.loads(value)
-            saved = offset, fields
-            if len(fields) != grid.width + (start is None):
-                found = f"{len(fields)} fields"
-                raise self._mismatch(found, f"{grid.width}")
+            saved = offset, whole_row(self.kpi, fields, opening=start is None)
         before = grid.restore((scope, member), advance, OPENING if start is None else start, saved)
         self.overtaken = self.overtaken or before
 
-    def _format(self) -> dict[str, Any]:
-        """What a reader must agree on: version, fields, key of pseudonyms, and for each scope its windows."""
-        sizes = {name: grid.scheme.sizes for grid in self.grids for name in grid.scheme.names}
-        fields, definition = list(self.kpi.field_names()), self.kpi.definition()
-        wanted = {"version": STATE_VERSION, "fields": fields, "definition": definition, "sizes": sizes}
-        key = self.grids[0].scheme.made_with
-        return wanted | {"made_with": key} if key else wanted
+    @property
+    def _made_with(self) -> str:
+        return self.grids[0].scheme.made_with
+
+    def _sizes(self) -> dict[str, dict[int, int]]:
+        return {name: grid.scheme.sizes for grid in self.grids for name in grid.scheme.names}
 
     def _restore_position(self, position: dict[str, Any]) -> None:
-        wanted = self._format()
-        kept = position.get("sizes", {})
-        if any(position.get(name) != value for name, value in wanted.items() if name != "sizes") or any(
-            kept.get(name, {}).get(str(advance), 0) < size
-            for name, sizes in wanted["sizes"].items()
-            for advance, size in sizes.items()
-        ):
-            found = {name: value for name, value in position.items() if name in wanted}
-            raise self._mismatch(str(found), str(wanted))
+        self.adapted = read_format(self.kpi, self._sizes(), position, self._made_with)
         if position["offset"] >= self.position:
             self.position, self.last_ms = position["offset"], position.get("last_ms")
         else:
             self.overtaken = True
         self.stream_time = max(self.stream_time, position["time"])
-
-    def _mismatch(self, found: str, wanted: str) -> BrokerError:
-        return BrokerError(
-            f"the changelog of {self.kpi.name} holds {found}, but this program and its settings need {wanted}: "
-            "use another app_id, and everything is counted anew from the source topics"
-        )
 
     @property
     def keys(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from stream.errors import AccessError, BrokerError
+from stream.errors import ANEW, AccessError, BrokerError
 from stream.events import SOURCES
 from stream.events.survey import SurveyResponse
 from stream.events.verbatim import Verbatim
@@ -57,15 +57,15 @@ async def ensure_topics(settings: Settings, more: Iterable[str] = ()) -> dict[st
 
 async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, more: Iterable[str]) -> dict[str, int]:
     first = [name for name in SOURCES if name not in BESIDE]
-    await _create(admin, settings, [_source(settings, name) for name in first], await partitions_of(admin))
-    found = await _wait_for(admin, first)
+    await create_missing(admin, settings, [_source(settings, name) for name in first], await partitions_of(admin))
+    found = await wait_for(admin, first)
     beside = [_source(settings, name, found[other]) for name, other in BESIDE.items()]
-    await _create(admin, settings, beside, await partitions_of(admin))
-    found = await _wait_for(admin, SOURCES)
+    await create_missing(admin, settings, beside, await partitions_of(admin))
+    found = await wait_for(admin, SOURCES)
     rest = [_changelog(settings, name, found[kpi.source]) for name, kpi in settings.kept.items()]
     rest += [_outgoing(settings, name) for name in (DEAD_LETTERS, SCORES, ALERTS, *more)]
-    await _create(admin, settings, rest, found)
-    return await _wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
+    await create_missing(admin, settings, rest, found)
+    return await wait_for(admin, [*SOURCES, *(topic.name for topic in rest)])
 
 
 def _check(settings: Settings, found: dict[str, int]) -> None:
@@ -74,7 +74,7 @@ def _check(settings: Settings, found: dict[str, int]) -> None:
         if own != source:
             msg = (
                 f"topic {kpi.source} has {source} partitions, but {changelog(settings, name)} has {own}: "
-                "partitions were added; use another app_id, and everything is counted anew"
+                f"partitions were added; {ANEW}"
             )
             raise BrokerError(msg)
 
@@ -97,7 +97,7 @@ async def partitions_of(admin: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in topics}
 
 
-async def _wait_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
+async def wait_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
     """Partitions of every topic, once these are known; a broker may take a moment to learn of what was just made."""
     wanted = set(names)
     for _ in range(100):
@@ -110,9 +110,15 @@ async def _wait_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[st
     raise BrokerError(msg)
 
 
-async def _create(
-    admin: AIOKafkaAdminClient, settings: Settings, topics: Iterable[NewTopic], found: dict[str, int]
+async def create_missing(
+    admin: AIOKafkaAdminClient, settings: Settings, topics: Iterable[NewTopic], found: Mapping[str, int]
 ) -> None:
+    """Make those of the topics that were not found.
+
+    Raises:
+        AccessError: if this user may not.
+        BrokerError: if the broker refuses otherwise.
+    """
     missing = [topic for topic in topics if topic.name not in found]
     if not missing:
         return

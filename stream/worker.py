@@ -29,6 +29,7 @@ from stream.settings import Settings
 from stream.store import State
 from stream.topics import ALERTS, ensure_topics
 from stream.view import View
+from stream.watch.catch_up import CatchUp
 from stream.watch.offsets import Offsets
 from stream.watch.watchdog import Watchdog
 from stream.web import Web
@@ -48,17 +49,19 @@ class Worker:
     """Runs until it is stopped.
 
     Whatever goes wrong while counting ends the process at once and without a commit: what was not acknowledged is
-    counted again by whoever takes over.
+    counted again by whoever takes over. One that does not park writes no dead letters: another worker does.
     """
 
-    def __init__(self, settings: Settings, role: Role = "all", clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, role: Role = "all", clock: Clock | None = None, *, parks: bool = True
+    ) -> None:
         self.settings = settings
         self.role = role
         self.clock = clock or WallClock()
         self.registry = CollectorRegistry()
         self.state = State(settings)
         self.metrics = ServiceMetrics(settings, self.state, self.registry)
-        self.partitions = Partitions(settings, self.state, self.metrics, self.clock)
+        self.partitions = Partitions(settings, self.state, self.metrics, self.clock, parks=parks)
         self.view = None if role == "agents" else View(settings, self.state, self.partitions.settle)
         self.lookout: Lookout | None = None
         if self.view is not None and settings.drop_interval:
@@ -80,6 +83,7 @@ class Worker:
         self._follower: Follower | None = None
         self._watchdog: Watchdog | None = None
         self._started = False
+        self._caught_up = asyncio.Event()
         self._flushed_at = self.clock.now()
         self._stack = AsyncExitStack()
 
@@ -135,14 +139,33 @@ class Worker:
         stack.push_async_callback(self._stop_agents, app)
         await background(stack, self._flush_regularly(), "keep counting")
         if offsets is not None:
+            await background(stack, self._catch_up(offsets), "catch up")
             self._watchdog = Watchdog(self.settings, offsets, self.partitions, self.metrics, counts, self._recovering)
             await background(stack, self._watchdog.run(), "get its work done")
+        else:
+            self._caught_up.set()
 
     def _recovering(self) -> int | None:
         """How many changelog records were taken in, while partitions are being taken up."""
         if self._opened():
             return None
         return sum(table.changelog_offset or 0 for kpi in KPIS.values() for table in self.state.tables(kpi))
+
+    async def _catch_up(self, offsets: Offsets) -> None:
+        """Wait until all is counted that was there when partitions were first taken up."""
+        catch_up = None
+        while not self._caught_up.is_set():
+            await asyncio.sleep(self.settings.flush_interval)
+            if catch_up is None and not self._opened():
+                continue
+            try:
+                catch_up = catch_up or CatchUp(offsets, await offsets.ends(self._held()))
+                missing = await catch_up.missing(self.partitions.reading())
+            except KafkaError as error:
+                logger.warning("the broker does not answer", extra={"error": str(error)})
+            else:
+                if not missing:
+                    self._caught_up.set()
 
     async def _watch_group(self, app: faust.App) -> None:
         """End where the broker refuses the group: Faust would wait without end and without a word."""
@@ -199,6 +222,8 @@ class Worker:
             return "it is being started or stopped"
         if self._app is not None and (self._app.rebalancing or self._app.in_recovery or not self._opened()):
             return "partitions are being assigned, or tables recovered"
+        if self._app is not None and not self._caught_up.is_set():
+            return "records that were there at the start are still to be counted"
         if self._follower is not None and not self._follower.caught_up.is_set():
             return "the changelogs of other workers' partitions are still being read"
         return ""

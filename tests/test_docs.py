@@ -22,6 +22,7 @@ from stream.events import EVENTS, Event, Observation
 from stream.events.times import parse_time
 from stream.reference import documents, main
 from stream.reference_domain import IDENTITY, REASONS
+from stream.saved import INDEX_VERSION, STATE_VERSION
 from stream.schemas import EXAMPLES
 from stream.score import Scorer
 from stream.settings import Settings
@@ -267,3 +268,21 @@ def test_the_headings_of_a_page_differ() -> None:
         headings = sorted(re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE))
         same = [one for one, next_ in pairwise(headings) if one == next_]
         assert page.name == "CHANGELOG.md" or not same, f"{page.name}: an anchor leads to the first of {same}"
+
+
+# Versions
+
+
+def test_each_version_says_what_happens_to_saved_tables() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    formats = []
+    for section in sections:
+        says = re.search(
+            r"^### Saved tables\n\n(State version (\d+), index version (\d+)\. .+?)\n\n", section, re.S | re.M
+        )
+        assert says, f"{section.splitlines()[0]}: begins no part *Saved tables* with its state and index version"
+        formats.append((int(says[2]), int(says[3])))
+    assert formats, "there is no version"
+    assert formats[0] == (STATE_VERSION, INDEX_VERSION), "the newest one names other formats than stream/saved.py"
+    assert formats == sorted(formats, reverse=True)

@@ -15,6 +15,7 @@ from stream.cli import (
     gateway,
     imports,
     mixin,
+    rebuild,
     replay,
     score,
     send,
@@ -61,6 +62,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command("erase")(erase.erase)
 app.command("themes")(themes.themes)
 app.add_typer(mixin.app, name="mixin")
+app.command("rebuild")(rebuild.rebuild)
 app.command("doctor")(doctor.doctor)
 app.command("size")(size.size)
 app.command("bench")(bench.bench)

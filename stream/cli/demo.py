@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from stream import logs
-from stream.cli import completion
 from stream.brokers.ports import LOOPBACK, is_taken
+from stream.cli import completion
 from stream.cli.common import duration
 from stream.cli.simulate import play, traffic
 from stream.cli.top import console, service, watch

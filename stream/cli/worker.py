@@ -36,7 +36,7 @@ def worker(
 
 async def _serve(settings: Settings, role: Literal["all", "agents", "view", "text"]) -> None:
     stopped = stop_event()
-    service = _service(settings, role)
+    service = await _service(settings, role)
     await service.start()
     try:
         await stopped.wait()
@@ -44,15 +44,16 @@ async def _serve(settings: Settings, role: Literal["all", "agents", "view", "tex
         await service.stop()
 
 
-def _service(settings: Settings, role: Literal["all", "agents", "view", "text"]) -> "Worker | TextService":
+async def _service(settings: Settings, role: Literal["all", "agents", "view", "text"]) -> "Worker | TextService":
     if role == "text":
         require("worker --role text")
         from stream.text.service import TextService  # noqa: PLC0415  its extra may not be installed
 
         return TextService(settings)
-    from stream.worker import Worker  # noqa: PLC0415  Faust takes a second to import
+    from stream import generations  # noqa: PLC0415  aiokafka takes a while to import, Faust a second
+    from stream.worker import Worker  # noqa: PLC0415
 
-    return Worker(settings, role)
+    return Worker(await generations.served(settings), role)
 
 
 def stop_event() -> asyncio.Event:

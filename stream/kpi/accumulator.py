@@ -97,6 +97,9 @@ class Accumulator:
     fades: ClassVar[Mapping[str, int]] = MappingProxyType({})
     #: Fields that are not kept but filled in by `seen`; they come last.
     derived: ClassVar[frozenset[str]] = frozenset()
+    #: Fields that came to the end in a later version, and are zero in all that could be counted before, such as what a
+    #: new kind of event brings: older tables are read with zeros there. Others need their tables to be counted anew.
+    appended: ClassVar[frozenset[str]] = frozenset()
     #: Whether its last panes still change by themselves: then an older window cannot be compared with a younger one.
     settles: ClassVar[bool] = False
     #: KPIs that `seen` looks at, by name.

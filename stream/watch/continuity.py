@@ -4,9 +4,7 @@ from datetime import UTC, datetime
 
 from faust.types import TP
 
-from stream.errors import BrokerError
-
-_ANEW = "use another app_id, and everything is counted anew"
+from stream.errors import ANEW, BrokerError
 
 
 def check_end(tp: TP, counted: int, end: int) -> None:
@@ -19,12 +17,13 @@ def check_end(tp: TP, counted: int, end: int) -> None:
     >>> check_end(TP("feedback.surveys", 0), 500, 10)
     Traceback (most recent call last):
     stream.errors.BrokerError: feedback.surveys-0 ends at offset 10, but was counted up to 500: the topic was deleted \
-and made anew, or has lost records; use another app_id, and everything is counted anew
+and made anew, or has lost records; `feedback-stream rebuild` counts everything anew \
+from the source topics (docs/upgrade.md)
     """
     if counted > end:
         msg = (
             f"{name_of(tp)} ends at offset {end}, but was counted up to {counted}: the topic was deleted and made "
-            f"anew, or has lost records; {_ANEW}"
+            f"anew, or has lost records; {ANEW}"
         )
         raise BrokerError(msg)
 
@@ -40,7 +39,7 @@ def check_begin(tp: TP, counted: int, begin: int, *, accept_gaps: bool) -> None:
     if 0 < counted < begin and not accept_gaps:
         msg = (
             f"{name_of(tp)} begins at offset {begin}, but was counted up to {counted}: the {begin - counted} records "
-            f"in between were removed before they were counted; {_ANEW}, or set accept_gaps=true to go on without them"
+            f"in between were removed before they were counted; {ANEW}, or set accept_gaps=true to go on without them"
         )
         raise BrokerError(msg)
 
@@ -56,7 +55,7 @@ def check_time(tp: TP, offset: int, counted_ms: int, found_ms: int | None) -> No
     if found_ms is not None and found_ms != counted_ms:
         msg = (
             f"the record at offset {offset} of {name_of(tp)} is of {_time(found_ms)}, but the one that was counted "
-            f"there was of {_time(counted_ms)}: the topic was deleted and made anew; {_ANEW}"
+            f"there was of {_time(counted_ms)}: the topic was deleted and made anew; {ANEW}"
         )
         raise BrokerError(msg)
 
@@ -69,7 +68,7 @@ def check_count(topic: str, before: int, now: int) -> None:
     """
     if before != now:
         found = f"has {now} now" if now else "was deleted"
-        msg = f"topic {topic} had {before} partitions when this process started, and {found}; {_ANEW}"
+        msg = f"topic {topic} had {before} partitions when this process started, and {found}; {ANEW}"
         raise BrokerError(msg)
 
 

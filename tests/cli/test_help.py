@@ -7,8 +7,8 @@ from stream import __version__
 from .conftest import Cli
 
 COMMANDS = [
-    ["demo"], ["worker"], ["top"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["doctor"], ["bench"],
-    ["size"],
+    ["demo"], ["worker"], ["top"], ["simulate"], ["send"], ["score"], ["erase"], ["themes"], ["rebuild"],
+    ["doctor"], ["bench"], ["size"],
     ["mixin", "generate"], ["mixin", "validate"],
     ["dead-letters", "list"], ["dead-letters", "show"], ["dead-letters", "replay"],
 ]  # fmt: skip

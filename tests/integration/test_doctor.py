@@ -45,7 +45,7 @@ async def test_each_topic_that_is_amiss_is_named(module_kafka: str, tmp_path: Pa
     assert amiss["topic feedback.surveys"]["found"].startswith("retention 0.0 days")
     assert amiss["topic feedback-nps-changelog"]["found"] == "cleanup.policy=delete"
     assert "set cleanup.policy=compact" in amiss["topic feedback-nps-changelog"]["advice"]
-    assert "feedback.surveys has 3: use another app_id" in amiss["topic feedback-csat-changelog"]["advice"]
+    assert "feedback.surveys has 3: `feedback-stream rebuild`" in amiss["topic feedback-csat-changelog"]["advice"]
 
     # Another app_id has changelogs of its own, which the worker makes as they must be.
     status, amiss = findings(module_kafka, tmp_path, "other")

@@ -98,7 +98,7 @@ CHANGES = [
     (shorter, "was deleted and made anew"),
     (longer, "was deleted and made anew"),
     (trimmed, "were removed before they were counted"),
-    (more_partitions, "use another app_id"),
+    (more_partitions, "`feedback-stream rebuild` counts everything anew"),
 ]
 
 

@@ -35,7 +35,7 @@ async def refused(feed: Feed, services: Services, app_id: str, *reasons: str, **
     for service in [services(feed.broker, role, app_id=app_id, **settings) for role in ("all", "agents", "view")]:
         await eventually(partial(ended_and_showed_nothing, service))
         assert service.status, service.said()
-        for reason in ("use another app_id", *reasons):
+        for reason in ("feedback-stream rebuild", *reasons):
             assert reason in service.said(), service.said()
 
 
@@ -62,7 +62,13 @@ async def rewrite(feed: Feed, app_id: str, change: Mapping[str, Any]) -> None:
 async def test_state_of_another_version_is_refused(feed: Feed, services: Services) -> None:
     await with_state(feed, services, "version")
     await rewrite(feed, "version", {"version": 99})
-    await refused(feed, services, "version", "the changelog of nps holds", "'version': 99")
+    await refused(
+        feed,
+        services,
+        "version",
+        "the changelog of nps, written by feedback-stream ",
+        "its format is version 99, not 1",
+    )
 
 
 async def test_state_with_other_fields_is_refused(feed: Feed, services: Services) -> None:

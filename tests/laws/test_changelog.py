@@ -1,6 +1,7 @@
 """The changelog is the state: whoever reads it has the table, however often it is read and wherever a write ended."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -130,3 +131,22 @@ def assert_same(one: Table, other: Table, settings: Settings, history: list[Cont
     assert (one.position, one.stream_time, one.keys) == (other.position, other.stream_time, other.keys)
     for at in {0, *moments(history[:2]), *moments(history[-2:])}:
         assert rolled([one], settings, at) == rolled([other], settings, at)
+
+
+@every_kpi
+@drawn
+def test_a_changelog_of_more_and_longer_windows_serves_fewer_and_shorter_ones(
+    kpi: type[Accumulator], settings: Settings, slack: int, data: st.DataObject
+) -> None:
+    _, log, history = lived(kpi, settings, slack, data)
+    kept = data.draw(st.lists(st.sampled_from(settings.windows), min_size=1, unique=True))
+    counts = [data.draw(st.integers(1, each.size // each.advance)) for each in kept]
+    shorter = [replace(each, size=panes * each.advance) for each, panes in zip(kept, counts, strict=True)]
+    least = min(window.size for window in shorter)
+    fewer = settings.model_copy(update={"windows": shorter, "scopes": settings.scopes[1:], "cross_from": least})
+    if any(window.size < settings.cross_from for window in kept):  # they were kept without the cross
+        fewer = fewer.model_copy(update={"cross": []})
+    table = restored(kpi, fewer, slack, log)
+
+    at = max([0, *moments(history)]) + data.draw(st.integers(0, 30))
+    assert rolled([table], fewer, at) == brute_force(kpi, fewer, history, at)

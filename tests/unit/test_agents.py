@@ -94,7 +94,7 @@ def test_tables_of_another_key_are_refused() -> None:
         for key, value in log:
             again.restore(key, value)  # the same key, or no agents any more
     other = Table(KPIS["nps"], schemes(settings_of(privacy_key="a key of another kind"), kpi=KPIS["nps"]))
-    with pytest.raises(BrokerError, match="use another app_id"):
+    with pytest.raises(BrokerError, match="pseudonyms of another key"):
         other.restore(*log[-1])  # the position
 
 

@@ -31,7 +31,7 @@ def test_a_changelog_with_other_partitions_than_its_source_has_failed() -> None:
     failed = [finding for finding in _topics(SETTINGS, COMPLETE | {"feedback.churn": 5}) if finding.state != "ok"]
     assert {finding.state for finding in failed} == {"failed"}
     assert {finding.what for finding in failed} == {"topic own-churn-changelog", "topic own-retention-changelog"}
-    assert all("feedback.churn has 5: use another app_id" in finding.advice for finding in failed)
+    assert all("feedback.churn has 5: `feedback-stream rebuild`" in finding.advice for finding in failed)
 
 
 def test_verbatims_must_have_as_many_partitions_as_answers() -> None:
