@@ -66,7 +66,7 @@ async def test_withheld_scores_are_null(site: Site) -> None:
         ("scope=shop", set()),
         ("kpi=NPS", set()),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",  # a set has another order in each process
 )
 async def test_the_api_can_be_narrowed(site: Site, query: str, members: set[str]) -> None:
     rows = await site.scores("?window=1h&" + query)
