@@ -5,6 +5,8 @@ import ctypes
 import gc
 import sys
 
+from stream.store import State
+
 #: So often freed memory is given back.
 _GIVE_BACK_S = 30
 
@@ -17,13 +19,17 @@ def pace_collection() -> None:
     gc.set_threshold(50_000, 5, 5)
 
 
-async def give_back_regularly() -> None:
-    """Let the C library return what is free, until cancelled; where it cannot, do nothing.
+async def give_back_regularly(state: State) -> None:
+    """Pack what is at rest, and let the C library return what is free where it can, until cancelled.
 
     RocksDB's threads each have their own part of the heap. glibc keeps what they free in the middle of it, so that a
     process that compacts files all day would grow by that all day.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None  # only glibc has it
-    while trim is not None:
+    while True:
         await asyncio.sleep(_GIVE_BACK_S)
-        await asyncio.to_thread(trim, 0)
+        for table in state.everything():
+            table.rest()
+            await asyncio.sleep(0)
+        if trim is not None:
+            await asyncio.to_thread(trim, 0)

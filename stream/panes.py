@@ -44,18 +44,42 @@ class Scheme(NamedTuple):
     made_with: str = ""
 
 
-class Pane:
-    """The fields of all members between two moments, with the last source offset in them, and what is not yet saved."""
+class _Packed(NamedTuple):
+    """The rows of a pane that hold anything, of so many."""
 
-    __slots__ = ("dirty", "fields", "offsets")
+    size: int
+    rows: NDArray[np.int32]
+    fields: NDArray[Any]
+    offsets: Ints
+
+    def spread(self) -> NDArray[Any]:
+        """The fields of all rows."""
+        fields = np.zeros((self.size, self.fields.shape[1]), self.fields.dtype)
+        fields[self.rows] = self.fields
+        return fields
+
+
+class Pane:
+    """The fields of all members between two moments, with the last source offset in them, and what is not yet saved.
+
+    There is room for every member, so that counting is quick. Most answered in few of the panes, so one that is at
+    rest is packed; whoever changes a pane calls `reach` before.
+    """
+
+    __slots__ = ("_packed", "_stirred", "dirty", "fields", "offsets")
 
     def __init__(self, rows: int, width: int, kind: Kind = np.int64) -> None:
+        self._packed: _Packed | None = None
+        self._stirred = True
         self.fields: NDArray[Any] = np.zeros((rows, width), kind)
         self.offsets: Ints = np.full(rows, -1, np.int64)
         self.dirty = np.zeros(rows, np.bool_)
 
     def reach(self, rows: int) -> None:
         """Make room for so many rows."""
+        self._stirred = True
+        if self._packed is not None:
+            self._unpack(self._packed)
         missing = rows - len(self.dirty)
         if missing > 0:
             grown = max(missing, len(self.dirty))
@@ -65,8 +89,38 @@ class Pane:
 
     def clear(self, row: int) -> None:
         """Forget what a row holds."""
+        self.reach(0)
         if row < len(self.dirty):
             self.fields[row], self.offsets[row] = 0, -1
+
+    def rest(self) -> None:
+        """Called now and then: what nobody has changed since the last time is packed, where that saves half of it."""
+        if self._stirred or self._packed is not None or self.dirty.any():
+            self._stirred = False
+            return
+        rows = self.held
+        if 2 * len(rows) < len(self.offsets):
+            self._packed = _Packed(len(self.offsets), rows.astype(np.int32), self.fields[rows], self.offsets[rows])
+            self.fields, self.offsets, self.dirty = (
+                self.fields[:0].copy(),
+                self.offsets[:0].copy(),
+                self.dirty[:0].copy(),
+            )
+
+    def _unpack(self, packed: _Packed) -> None:
+        self._packed = None
+        self.fields, self.dirty = packed.spread(), np.zeros(packed.size, np.bool_)
+        self.offsets = np.full(packed.size, -1, np.int64)
+        self.offsets[packed.rows] = packed.offsets
+
+    @property
+    def held(self) -> NDArray[Any]:
+        """The rows that hold anything, also what comes to nothing."""
+        return np.flatnonzero(self.offsets >= 0) if self._packed is None else self._packed.rows
+
+    def read(self) -> NDArray[Any]:
+        """The fields of each row, not to be changed."""
+        return self.fields if self._packed is None else self._packed.spread()
 
     def add(self, rows: Ints, vectors: Ints, offsets: Ints, through: int) -> tuple[Ints, Ints]:
         """Add a vector to each row, unless the row holds that offset already; all up to `through` is in it then.
@@ -199,6 +253,12 @@ class Grid:
                     self.pane(advance, start).merge(added, concerned, through)
                     self.sums.add(advance, start, added)
 
+    def rest(self) -> None:
+        """Called now and then: pack what is at rest."""
+        for (_, start), pane in self.panes.items():
+            if start > OPENING:
+                pane.rest()
+
     def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
         """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""
         floors = {advance: self.floor(advance, stream_time) for advance in self.scheme.sizes}
@@ -216,7 +276,8 @@ class Grid:
         return dropped
 
     def _fold(self, opening: Pane, pane: Pane, floor: int, through: int) -> None:
-        rows = np.flatnonzero(pane.offsets >= 0)  # those that come to nothing as well: what was saved of them may not
+        pane.reach(0)
+        rows = pane.held  # those that come to nothing as well: what was saved of them may not
         cells = np.ix_(rows, np.array(self.levels))
         opening.fields[cells] += pane.fields[cells]
         opening.fields[rows, -1], opening.offsets[rows], opening.dirty[rows] = floor, through, True

@@ -118,4 +118,4 @@ def _add_pane(total: Ints, grid: Grid, key: tuple[int, int]) -> None:
 def _fields(grid: Grid, key: tuple[int, int]) -> Ints | None:
     """What the rows of a pane hold, as far as it has them."""
     pane = grid.panes.get(key)
-    return None if pane is None else pane.fields[: len(grid.rows), : grid.width]
+    return None if pane is None else pane.read()[: len(grid.rows), : grid.width]

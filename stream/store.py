@@ -38,6 +38,10 @@ class State:
         """The tables of a KPI, of all partitions that are known here."""
         return [table for _, table in sorted(self._by_kpi[kpi.name].items())]
 
+    def everything(self) -> list[Table]:
+        """All tables there are."""
+        return [table for tables in self._by_kpi.values() for table in tables.values()]
+
     def of_source(self, topic: str, partition: int) -> list[Table]:
         """The tables that are fed by a partition of a source topic."""
         return [self.table(kpi, partition) for kpi in self._settings.kept.values() if kpi.source == topic]

@@ -82,14 +82,20 @@ class Table:
 
     def _expire(self, grid: Grid, through: int) -> None:
         for (advance, start), pane in grid.expire(self.stream_time, through):
-            self._tombstones += _keys(grid, np.flatnonzero(pane.offsets >= 0), advance, start)
+            self._tombstones += _keys(grid, pane.held, advance, start)
 
     def write_anew(self) -> None:
         """Hold everything for unsaved: what another writer has appended must not be the last word on any row."""
         for grid in self.grids:
             grid.touched.update(grid.panes)
             for pane in grid.panes.values():
+                pane.reach(0)
                 pane.dirty |= pane.offsets >= 0
+
+    def rest(self) -> None:
+        """Called now and then: take less memory for what is at rest."""
+        for grid in self.grids:
+            grid.rest()
 
     def forget_tombstones(self) -> None:
         """Let go of what would be told to a changelog, where there is none."""
@@ -155,7 +161,7 @@ class Table:
     @property
     def keys(self) -> int:
         """How many state keys it holds."""
-        return sum(int((pane.offsets >= 0).sum()) for grid in self.grids for pane in grid.panes.values())
+        return sum(len(pane.held) for grid in self.grids for pane in grid.panes.values())
 
 
 def _keys(grid: Grid, rows: Ints, advance: int, start: int) -> list[bytes]:

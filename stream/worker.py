@@ -109,7 +109,7 @@ class Worker:
             stack.push_async_callback(producer.stop)  # also where it was cancelled while it started
             await producer.start()
             await background(stack, watch_access(self.settings), "go on")
-            await background(stack, memory.give_back_regularly(), "give back memory")
+            await background(stack, memory.give_back_regularly(self.state), "give back memory")
             if self.role != "agents":
                 self._follower = Follower(self.settings, self.state, counts, self._held)
                 await background(stack, self._follower.run(), "follow the changelogs")

@@ -44,16 +44,13 @@ hypothesis.settings.register_profile("ci", deadline=None, max_examples=60, deran
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 
-#: What starts Kafka, or kills, pauses and waits: these tests do not share the machine with each other.
-_ALONE = {"integration", "chaos"}
+#: What starts brokers and services, or kills, pauses and waits: these tests do not share the machine with others.
+_ALONE = {"board", "chaos", "cli", "fetch", "gateway", "integration"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups for `-n 2 --dist loadgroup`: what must be alone is one, and begins first; else each file is one."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
+    """Mark what must be alone, so that the rest can run side by side (`-m "not alone" -n 2`)."""
     for item in items:
-        directory = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("alone" if directory in _ALONE else str(item.path)))
-    items.sort(key=lambda item: item.path.parent.name not in _ALONE)
+        if item.path.parent.name in _ALONE:
+            item.add_marker(pytest.mark.alone)

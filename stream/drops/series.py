@@ -65,7 +65,7 @@ def series(kpi: type[Accumulator], grids: Sequence[Grid], windows: Sequence[Wind
         for column, key in enumerate(panes):
             pane = grid.panes.get(key)
             if pane is not None:
-                held = pane.fields[: len(place), : grid.width]
+                held = pane.read()[: len(place), : grid.width]
                 fields[column, place[: len(held)]] += held
     starts = np.array([start for _, start in panes], np.float64)
     ends = np.minimum(starts + [advance for advance, _ in panes], at)
@@ -125,6 +125,6 @@ def _level(
     for grid, place in zip(grids, places, strict=True):
         for (advance, start), pane in grid.panes.items():
             if advance == first[0] and start < first[1]:
-                held = pane.fields[: len(place), position]
+                held = pane.read()[: len(place), position]
                 before[place[: len(held)]] += held
     return before

@@ -26,7 +26,7 @@ def test_panes_of_all_partitions_equal_brute_force(
     partitions = data.draw(st.lists(histories(MEASURES[kpi.name] | ANY), min_size=1, max_size=3))
     counted = tables(kpi, settings, len(partitions), FOREVER)
     for table, history in zip(counted, partitions, strict=True):
-        count(table, history, len(history), data.draw(st.sets(st.integers(0, 50))))
+        count(table, history, len(history), data.draw(st.sets(st.integers(0, 50))), packed=data.draw(st.booleans()))
     everything = list(chain.from_iterable(partitions))
     at = data.draw(looks(moments(everything)))
 
@@ -40,7 +40,7 @@ def test_what_has_expired_is_missed_by_no_window_that_ends_at_stream_time_or_lat
 ) -> None:
     history = data.draw(histories(MEASURES[kpi.name], drift=20))
     (table,) = tables(kpi, settings, 1, slack)
-    count(table, history, len(history), data.draw(st.sets(st.integers(0, 50))))
+    count(table, history, len(history), data.draw(st.sets(st.integers(0, 50))), packed=data.draw(st.booleans()))
     stream_time = max([0, *moments(history)])
     at = stream_time + data.draw(st.integers(0, 50) | st.floats(0, 50))
 
@@ -62,6 +62,8 @@ def test_sums_that_are_kept_from_look_to_look_are_those_of_all_panes(
             follower.restore(key, value)
         late.position = 0
         count(late, history, until - 1, set())
+        for each in (table, follower, late):
+            each.rest()
         latest = max([0, *moments(history[:until])])
         for at in (latest, data.draw(st.integers(latest - 60, latest + 60))):
             for union, window in ((each, window) for each in unions for window in windows_of(each.grids[0], settings)):

@@ -89,8 +89,19 @@ def moments(histories_: Iterable[Contributed]) -> list[int]:
     return [seen.seconds for record in histories_ for seen in record]
 
 
-def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[int], first: int | None = None) -> None:
-    """Let a table count records, from its position on if not said otherwise, in batches that end where `cuts` says."""
+def count(
+    table: Table,
+    history: Sequence[Contributed],
+    until: int,
+    cuts: set[int],
+    first: int | None = None,
+    *,
+    packed: bool = False,
+) -> None:
+    """Let a table count records, from its position on if not said otherwise, in batches that end where `cuts` says.
+
+    If it is to be `packed`, all is saved after each batch, and packed where that saves memory.
+    """
     vocabulary = Vocabulary(grid.scheme for grid in table.grids)
     first = table.position if first is None else first
     while first < until:
@@ -102,6 +113,10 @@ def count(table: Table, history: Sequence[Contributed], until: int, cuts: set[in
             contributed += (seen.seconds * 1_000_000, kind, seen.sign, offset, *numbers)
         stream_time = max([0, *moments(history[:last])])
         table.add(vocabulary.batch(contributed, last - 1, stream_time), vocabulary)
+        if packed:
+            assert list(table.changes())
+            table.rest()
+            table.rest()
         first = last
 
 
