@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DIST ?= dist
+# uv trusts what the system trusts, as pip does.
+export UV_SYSTEM_CERTS ?= true
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -65,7 +65,7 @@ class BoardApi:
 
         Answer:
             version: The version of the service.
-            min_sample: Scores on fewer answers are withheld.
+            min_samples: By scope: scores on fewer answers are withheld.
             windows: A list of `name`, `size` and `advance`, both in seconds.
             scopes: `all` and the dimensions that are counted.
             scores: A list in display order; the first of a KPI is its `headline`. `source` is the topic of the events

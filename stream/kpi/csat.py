@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from stream.kpi.accumulator import Accumulator, Estimate, score
 from stream.kpi.intervals import mean, proportion
 from stream.kpi.watch import Watch
-from stream.measures import QUESTIONS, Measure, Question, Rating
+from stream.measures import QUESTIONS, Measure, Question, Rating, rate
 
 if TYPE_CHECKING:
     from stream.settings import Settings
@@ -55,6 +55,7 @@ class Csat(Accumulator):
     @classmethod
     def configure(cls, settings: "Settings") -> None:
         SATISFIED_FROM.update(settings.csat_thresholds)
+        rate.cache_clear()  # it knows the scales that there were
 
     @classmethod
     def definition(cls) -> Any:

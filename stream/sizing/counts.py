@@ -45,7 +45,7 @@ class Layout(NamedTuple):
 
     @property
     def state_bytes(self) -> int:
-        """The arrays of all panes: a pane has a place for every row."""
+        """The arrays of all panes, where every row holds something; else they are packed."""
         return sum(self.panes.values()) * self.rows * self.row_bytes
 
     def touched(self, events: float) -> float:

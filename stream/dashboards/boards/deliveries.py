@@ -76,6 +76,11 @@ def _fetched() -> Iterator[Panel]:
         About("Notifications that wait", "How many are to be fetched, now or later.", "short", nothing=_NO_FETCH),
         [Query("sum by (topic) (feedback_fetch_lag_records)", "{{topic}}")],
     )  # fmt: skip
+    yield lines(
+        About("The oldest that cannot be fetched", "For how long what an API refuses, or allows too few requests for, "
+              "has waited.", "s", nothing="all can be fetched, or nothing is fetched here"),
+        [Query(f"time() - min by (source) (feedback_fetch_oldest_timestamp_seconds{{{_SOURCE}}})", "{{source}}")],
+    )  # fmt: skip
 
 
 def _rate(counter: str, by: str) -> str:
