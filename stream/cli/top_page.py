@@ -114,15 +114,15 @@ def figure(value: float, unit: str) -> str:
 
     >>> figure(31.26, "points"), figure(0.764, "ratio"), figure(0.0042, "ratio"), figure(5.091, "ease")
     ('31.3', '76.4 %', '0.42 %', '5.09')
-    >>> figure(95, "seconds"), figure(8000, "seconds"), figure(1234.5, "money")
-    ('95 s', '2.2 h', '1,234')
+    >>> figure(95, "seconds"), figure(8000, "seconds"), figure(1234.5, "money"), figure(3074, "count")
+    ('95 s', '2.2 h', '1,234', '3,074')
     """
     if unit == "ratio":
         near = value not in {0, 1} and min(abs(value), abs(1 - value)) < 0.02
         return f"{100 * value:.{2 if near else 1}f} %"
     if unit == "seconds":
         return next(f"{value / size:.{places}f} {name}" for least, size, name, places in _TIMES if value >= least)
-    if unit == "money":
+    if unit == "money" or (unit == "count" and value == int(value)):
         return f"{value:,.0f}"
     return f"{value:.{1 if unit == 'points' else 2}f}"
 
