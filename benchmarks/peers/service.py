@@ -52,7 +52,8 @@ def _whole(view: View, settings: Settings, now: float) -> dict[str, Any]:
     longest = max(settings.windows, key=lambda window: window.size)
     rolled = {name: view.roll(kpi, longest, now).rolled().get(ALL) for name, kpi in KPIS.items()}
     found = {name: KPIS[name](*fields) for name, fields in rolled.items() if fields}
-    return {name: accumulator.n for name, accumulator in found.items()} | vars(found["nps"])
+    nps = vars(found["nps"]) if "nps" in found else {}  # a window of an hour is empty when the hour has just begun
+    return {name: accumulator.n for name, accumulator in found.items()} | nps
 
 
 def _common(view: View, now: float) -> dict[str, int]:
