@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +87,20 @@ def moment(text: str) -> float:
 def duration(text: str | None) -> int | None:
     """Seconds of a duration such as `60s`, or None."""
     return None if text is None else seconds(text)
+
+
+def only(name: str, values: Iterable[str], allowed: Sequence[str]) -> None:
+    """Refuse values of an option that are not among those allowed.
+
+    Raises:
+        SettingsError: if there is one, with those that are.
+
+    >>> only("scope", ["all"], ["all", "channel"])
+    """
+    for value in values:
+        if value not in allowed:
+            msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"
+            raise SettingsError(msg)
 
 
 def stdout() -> TextIO:

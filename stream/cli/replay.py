@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from stream.cli import completion
-from stream.cli.common import Files, read_lines
+from stream.cli.common import Files, only, read_lines
 from stream.drops.alerts import Alert
 from stream.drops.replay import Replay
 from stream.drops.say import sentence
@@ -43,11 +43,8 @@ def replay(
         raise SettingsError(msg)
     settings = Settings.load()
     watched = [name for name, each in settings.kept.items() if each.watch is not None]
-    for name, values, allowed in (("kpi", kpi, watched), ("scope", scope, ["all", *settings.groups])):
-        for value in values:
-            if value not in allowed:
-                msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"
-                raise SettingsError(msg)
+    only("kpi", kpi, watched)
+    only("scope", scope, ["all", *settings.groups])
     for each in KPIS.values():
         each.configure(settings)
     for alert in Replay(settings, time.time(), seconds(every)).alerts(read_lines(files)):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.cli import completion
-from stream.cli.common import Files, moment, read_lines
+from stream.cli.common import Files, moment, only, read_lines
 from stream.errors import SettingsError
 from stream.kpi import KPIS, SCORES
 from stream.render import as_json
@@ -50,8 +50,8 @@ def score(
     if AGENT in scope and AGENT not in settings.scopes:
         msg = "the scope agent is off: name it in the setting scopes, and set a privacy key (docs/privacy.md)"
         raise SettingsError(msg)
-    _check("scope", scope, ["all", *settings.scopes])
-    _check("kpi", kpi, [name for name, (each, _) in SCORES.items() if each.name in settings.kept])
+    only("scope", scope, ["all", *settings.scopes])
+    only("kpi", kpi, [name for name, (each, _) in SCORES.items() if each.name in settings.kept])
     for each in KPIS.values():
         each.configure(settings)
     scorer = Scorer(settings, time.time(), moment(as_of) if as_of else None)
@@ -78,13 +78,6 @@ def _with_windows(settings: Settings, windows: list[str]) -> Settings:
         msg = f"windows must have different sizes; got {', '.join(windows)}"
         raise SettingsError(msg)
     return settings.model_copy(update={"windows": distinct})
-
-
-def _check(name: str, values: list[str], allowed: list[str]) -> None:
-    for value in values:
-        if value not in allowed:
-            msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"
-            raise SettingsError(msg)
 
 
 def _print_json(report: Report, rows: list[Score]) -> None:
