@@ -21,6 +21,9 @@ from stream.fetched import Fetched, hand_over_batches
 #: A fetch of fewer records waits so long for more: many small batches cost more than they bring.
 _FEW = 500
 _LINGER_S = 0.05
+#: A fetch that finds nothing is answered so late. There is one at a time, and it asks only for partitions of which
+#: nothing waits to be handled: while a quiet topic is asked for, a busy one can wait as long.
+_MAX_WAIT_MS = 200
 
 
 class Positions(Protocol):
@@ -34,7 +37,7 @@ class Positions(Protocol):
 
 
 class HeardThread(AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Hands records over in batches, and remembers when the group last heard of this process."""
+    """Hands records over in batches, soon, and remembers when the group last heard of this process."""
 
     heard = 0.0
 
@@ -42,6 +45,7 @@ class HeardThread(AIOKafkaConsumerThread):  # type: ignore[misc]
         """Connect, and note each heartbeat that the broker has accepted."""
         await super().on_start()
         hand_over_batches(self._consumer)
+        self._consumer._fetcher._fetch_max_wait_ms = _MAX_WAIT_MS  # noqa: SLF001  Faust asks for 1.5 s whatever is set
         coordinator = self._consumer._coordinator  # noqa: SLF001  aiokafka tells nobody of its heartbeats
         heartbeat = coordinator._do_heartbeat  # noqa: SLF001
 
