@@ -67,17 +67,32 @@ COMMON = Contestant(
     "duplicates, corrections and deletions of all answers are told apart, bad events become dead letters, answers are "
     "counted over all channels as well, and counts are acknowledged by the broker and exact after a crash.",
 )
+
+
+def _faust(module: str) -> tuple[str, ...]:
+    application = f"benchmarks.peers.{module}"
+    return ("-m", "faust", "--loop", "uvloop", "-A", application, "-l", "error", "worker", "--without-web")
+
+
 FAUST = Contestant(
     "faust",
     f"Faust {_pinned('stock_faust', 'faust-streaming')}",
     partial(environments.python, "stock_faust"),
-    ("-m", "faust", "--loop", "uvloop", "-A", "benchmarks.peers.stock_faust", "-l", "error", "worker", "--without-web"),
+    _faust("stock_faust"),
     "changelog, each event",
     "The common job: an agent that takes one event at a time, `Record`, a tumbling table, its own decoding. After a "
     "crash it counts events twice. For several workers it would need `group_by`, which makes it slower.",
     share=0.1,
 )
-
+FAUST_WHOLE = FAUST._replace(
+    key="faust-whole",
+    name=f"{FAUST.name}, whole job",
+    arguments=_faust("stock_faust_whole"),
+    note="As much of the whole job as its tables do: each answer once by a table of identities, how often each score "
+    "was given to all four questions, in all scopes, in tumbling windows of all five lengths. No corrections, no "
+    "deletions, no dead letters, no rolling windows; after a crash it counts events twice.",
+    share=0.01,
+)
 KAFKA_STREAMS = Contestant(
     "kafka-streams",
     f"Kafka Streams {_kafka_streams()}",
@@ -102,6 +117,7 @@ CONTESTANTS = (
     SERVICE,
     COMMON,
     FAUST,
+    FAUST_WHOLE,
     Contestant(
         "quix",
         f"Quix Streams {_pinned('quix_streams', 'quixstreams')}",

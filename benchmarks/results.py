@@ -20,10 +20,10 @@ _INTRODUCTION = """\
 
 A backlog of survey responses in a topic of 4 partitions on Apache Kafka is read to its end. Two jobs are done on it:
 
-- **The whole job**, by feedback-stream: every event validated, duplicates, corrections and deletions told apart by its
-  identity, NPS, eNPS, CSAT and CES counted by channel, touchpoint, segment, team, survey, their cross and overall, in
-  the panes of all windows (5 minutes to 30 days), bad events kept as dead letters, every count acknowledged by the
-  broker and exact after a crash.
+- **The whole job**, by feedback-stream, and by Faust as far as its tables do it: every event validated, duplicates,
+  corrections and deletions told apart by its identity, NPS, eNPS, CSAT and CES counted by channel, touchpoint, segment,
+  team, survey, their cross and overall, in the panes of all windows (5 minutes to 30 days), bad events kept as dead
+  letters, every count acknowledged by the broker and exact after a crash.
 - **The common job**, by the others, and by feedback-stream with settings to that end: how many promoters, passives and
   detractors answered NPS by channel, in tumbling windows of one hour, with durable state where they have any. With the
   others bad events are dropped, and nothing is told apart by its identity; there is no other KPI, dimension or window,

@@ -26,20 +26,23 @@ FILE = Path(__file__).with_name("scrape.md")
 _PARTITIONS = 4
 _SCRAPE_S = 1.0
 _PATIENCE_S = 300
+#: After which what is at rest has been packed.
+_REST_S = 65
 #: The first part of a backlog is not measured: the worker has just started.
 _WARM_UP = 0.1
 #: So many answers of the large crowd for one of a backlog: by default all its members and crosses have some.
-_LARGE_SHARE = 0.25
+_LARGE_SHARE = 0.1
 
 
 class Shown(NamedTuple):
-    """Pages of a worker that holds a crowd: series on each, seconds that each took, resident memory in MB."""
+    """Pages of a worker that holds a crowd: series on each, seconds that each took; MB of memory at most, at rest."""
 
     crowd: Crowd
     events: int
     series: int
     size: int
     seconds: list[float]
+    peak: float
     rss: float
 
 
@@ -51,7 +54,7 @@ class Pair(NamedTuple):
 
 
 def main(
-    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 400_000,
+    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 1_000_000,
     pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 3,
     pages: Annotated[int, typer.Option(help="Pages that are timed of each crowd.")] = 100,
     to: Annotated[Path, typer.Option(help="The page to write.", dir_okay=False)] = FILE,
@@ -94,7 +97,7 @@ async def _worker(bootstrap: str, name: str, core: int | None) -> AsyncIterator[
     """A worker that has nothing yet."""
     with tempfile.TemporaryDirectory() as directory:
         async with Worker(bootstrap, Path(directory), core, app_id=f"scrape-{name}") as worker:
-            await worker.ready()
+            await worker.answers()
             yield worker
 
 
@@ -134,16 +137,20 @@ async def _caught_up(worker: Worker, events: int) -> float:
 
 
 async def _shown(bootstrap: str, crowd: Crowd, events: int, pages: int, core: int | None) -> Shown:
-    """Time pages one by one, each made anew, when all events are counted."""
+    """Time pages one by one, each made anew, when all events are counted, and ask on until it is at rest."""
     async with _worker(bootstrap, "shown", core) as worker:
         await _caught_up(worker, events)
-        taken = []
+        taken, rested = [], time.time() + _REST_S
         for _ in range(pages):
             taken.append(await worker.page("/metrics"))
             await asyncio.sleep(0.25)
+        while time.time() < rested:
+            await worker.page("/metrics")
+            await asyncio.sleep(_SCRAPE_S)
         body = taken[-1].body
         series = sum(not line.startswith(b"#") for line in body.splitlines())
-        return Shown(crowd, events, series, len(body), [page.seconds for page in taken], worker.rss)
+        seconds = [page.seconds for page in taken]
+        return Shown(crowd, events, series, len(body), seconds, worker.peak, worker.rss)
 
 
 if __name__ == "__main__":

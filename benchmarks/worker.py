@@ -56,22 +56,29 @@ class Worker:
         await self._process.wait()
 
     async def ready(self) -> None:
-        """Wait until it shows everything that it holds.
+        """Wait until it shows everything that was there when it started.
 
         Raises:
             RuntimeError: if it has ended.
             TimeoutError: if it takes too long.
         """
+        await self._until("/readyz")
+
+    async def answers(self) -> None:
+        """Wait until it has pages to show, whatever is on them; it raises as `ready` does."""
+        await self._until("/healthz")
+
+    async def _until(self, path: str) -> None:
         async with asyncio.timeout(_READY_S):
-            while not await self._is_ready():
+            while not await self._is_well(path):
                 if self._process.returncode is not None:
                     msg = f"the worker has ended with status {self._process.returncode}; run it to see why"
                     raise RuntimeError(msg)
                 await asyncio.sleep(0.1)
 
-    async def _is_ready(self) -> bool:
+    async def _is_well(self, path: str) -> bool:
         try:
-            async with self._session.get("/readyz") as response:
+            async with self._session.get(path) as response:
                 return response.status == 200
         except aiohttp.ClientConnectionError:  # not there yet
             return False
@@ -88,6 +95,12 @@ class Worker:
         """Resident memory in MB."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    @property
+    def peak(self) -> float:
+        """The most resident memory that it ever had, in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1_024 / 1e6
 
     @property
     def cpu(self) -> float:

@@ -73,6 +73,19 @@ class Pane:
                 self.dirty[:0].copy(),
             )
 
+    def only(self, rows: Ints) -> "Pane":
+        """Another one with these rows alone, in this order, which is ascending; it holds nothing in any other."""
+        pane = Pane(0, self.fields.shape[1], self.fields.dtype.type)
+        pane._stirred = self._stirred
+        if self._packed is not None:
+            size = int(np.searchsorted(rows, self._packed.size))
+            packed = np.searchsorted(rows, self._packed.rows).astype(np.int32)
+            pane._packed = self._packed._replace(size=size, rows=packed)
+        else:
+            own = rows[: np.searchsorted(rows, len(self.offsets))]
+            pane.fields, pane.offsets, pane.dirty = self.fields[own], self.offsets[own], self.dirty[own]
+        return pane
+
     def _unpack(self, packed: _Packed) -> None:
         self._packed = None
         self.fields, self.dirty = packed.spread(), np.zeros(packed.size, np.bool_)

@@ -1,7 +1,7 @@
 """A KPI's accumulators on one partition: a whole-number array for each pane, a row for each member of a scope."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,9 @@ OTHER = "other"
 
 #: Cells (panes × rows × fields) that are summed up in one go, at most: 8 MB.
 _MAX_CELLS = 1_000_000
+
+#: Members make room for others from this share of their bound on.
+_CROWDED = 0.9
 
 #: The pane that everything older was folded into, for fields that hold on (levels). Its rows end with one number
 #: more: the start of the first pane that is not in them.
@@ -58,6 +61,7 @@ class Grid:
         self._sizes = dict.fromkeys(scheme.names, 0)
         self._floors: dict[int, int] = {}
         self._prefixes: list[bytes] = []
+        self._oldest = OPENING  # start of the oldest pane when room was last looked for, of those kept longest
         self._newest = -1  # the greatest source offset in any row: what is beyond it is in none
         advances = sorted(scheme.sizes)
         self._nested = advances if all(wide % narrow == 0 for narrow, wide in pairwise(advances)) else []
@@ -83,7 +87,8 @@ class Grid:
 
     def prefixes(self) -> list[bytes]:
         """How the changelog keys of each row begin."""
-        self._prefixes += [orjson.dumps(member)[:-1] for member in list(self.rows)[len(self._prefixes) :]]
+        if len(self._prefixes) < len(self.rows):
+            self._prefixes += [orjson.dumps(member)[:-1] for member in islice(self.rows, len(self._prefixes), None)]
         return self._prefixes
 
     def pane(self, advance: int, start: int) -> Pane:
@@ -144,8 +149,9 @@ class Grid:
         for advance in self._nested:
             starts = panes // advance * advance
             firsts = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
-            panes, sums = starts[firsts], np.add.reduceat(sums, firsts)
-            touched = np.logical_or.reduceat(touched, firsts)
+            if len(firsts) < len(starts):
+                sums, touched = np.add.reduceat(sums, firsts), np.logical_or.reduceat(touched, firsts)
+            panes = starts[firsts]
             floor = self.floor(advance, stream_time)
             for start, added, concerned in zip(panes.tolist(), sums, touched, strict=True):
                 if start >= floor:
@@ -157,6 +163,30 @@ class Grid:
         for (_, start), pane in self.panes.items():
             if start > OPENING:
                 pane.rest()
+
+    def without_gone(self) -> "Grid":
+        """This grid, or where members near their bound, one that has forgotten those who are in no pane any more."""
+        if max(self._sizes.values()) < _CROWDED * self.scheme.max_members:
+            return self
+        kept_longest = max(self.scheme.sizes, key=lambda advance: self.scheme.sizes[advance])
+        starts = (start for advance, start in self.panes if advance == kept_longest and start > OPENING)
+        oldest = min(starts, default=OPENING)
+        if oldest == self._oldest:  # nobody has gone since: whoever is in a pane is in one of these, too
+            return self
+        self._oldest = oldest
+        held = np.zeros(len(self.rows), np.bool_)
+        for pane in self.panes.values():
+            held[pane.held] = True
+        return self if held.all() else self._only(held)
+
+    def _only(self, held: NDArray[np.bool_]) -> "Grid":
+        """Another one with these rows alone, for whom the old ones' sums and places are of no use."""
+        grid, rows = Grid(self.scheme, self.width, self.levels, self._kind), np.flatnonzero(held)
+        for scope, member in compress(self.rows, held):
+            grid.row(scope, member, bounded=False)
+        grid.panes = {key: pane.only(rows) for key, pane in self.panes.items()}
+        grid.touched, grid._floors, grid._newest, grid._oldest = self.touched, self._floors, self._newest, self._oldest
+        return grid
 
     def expire(self, stream_time: int, through: int) -> list[tuple[tuple[int, int], Pane]]:
         """Drop panes that no window can reach, fold their levels into the opening; returns what was dropped."""

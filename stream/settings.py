@@ -83,7 +83,7 @@ class Settings(PrivacySettings, HttpSettings, KafkaSettings):
     )
     cross_from: Duration = Field(86_400, description="Crosses are kept for windows of at least this size.")
     max_members: int = Field(
-        1_000, ge=1, description="Members of a scope on a partition; the next ones count as `other`."
+        1_000, ge=1, description="Members of a scope on a partition at a time; the next ones count as `other`."
     )
     max_crosses: int = Field(10_000, ge=1, description="Combinations in the cross on a partition, likewise.")
     grace: Duration = Field(

@@ -15,6 +15,9 @@ from stream.vocabulary import Batch, Vocabulary
 
 POSITION_KEY = b'["position"]'
 
+#: Of a member that has no row yet.
+_NO_ROW = -1
+
 
 class Table:
     """A KPI's accumulators on one partition of its source topic.
@@ -53,14 +56,15 @@ class Table:
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
             members = batch.members[chosen]
             for grid, columns in zip(self.grids, self._columns, strict=True):
-                rows = np.column_stack([self._rows[each][members[:, each]] for each in columns])
+                named = zip(grid.scheme.names, columns, strict=True)
+                rows = np.column_stack([self._rows_of(grid, scope, each, members[:, each]) for scope, each in named])
                 grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
         self.position = max(self.position, batch.through + 1)
         for grid in self.grids:
             self._expire(grid, batch.through)
 
     def _learn(self, vocabulary: Vocabulary) -> None:
-        """Work out vectors of the measures, and rows of the members, that are new."""
+        """Work out vectors of the measures that are new, and make room for the members that are."""
         if vocabulary is not self._vocabulary:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
@@ -74,11 +78,22 @@ class Table:
             vectors = [[*vars(part or self.kpi()).values()][:width] for part in parts]
             self._concerned = np.append(self._concerned, [part is not None for part in parts])
             self._vectors = np.concatenate([self._vectors, np.array(vectors, np.int64)])
-        for grid, columns in zip(self.grids, self._columns, strict=True):
-            for name, column in zip(grid.scheme.names, columns, strict=True):
-                known = self._rows[column]
-                new = [grid.row(name, member) for member in islice(vocabulary.members[column], len(known), None)]
-                self._rows[column] = np.append(known, np.array(new, np.int64)) if new else known
+        for column, known in self._rows.items():
+            missing = len(vocabulary.members[column]) - len(known)
+            if missing:
+                self._rows[column] = np.append(known, np.full(missing, _NO_ROW))
+
+    def _rows_of(self, grid: Grid, scope: str, column: int, members: Ints) -> Ints:
+        """The rows of members, by number; whoever has none gets one."""
+        known = self._rows[column]
+        rows: Ints = known[members]
+        if rows.min() == _NO_ROW:
+            assert self._vocabulary is not None  # noqa: S101  the members' numbers are its own
+            names = list(self._vocabulary.members[column])
+            for number in np.unique(members[rows == _NO_ROW]).tolist():
+                known[number] = grid.row(scope, names[number])
+            rows = known[members]
+        return rows
 
     def _expire(self, grid: Grid, through: int) -> None:
         for (advance, start), pane in grid.expire(self.stream_time, through):
@@ -93,9 +108,13 @@ class Table:
                 pane.dirty |= pane.offsets >= 0
 
     def rest(self) -> None:
-        """Called now and then: take less memory for what is at rest."""
+        """Called now and then: take less memory for what is at rest, and make room for members that are to come."""
         for grid in self.grids:
             grid.rest()
+        roomier = tuple(grid.without_gone() for grid in self.grids)
+        if roomier != self.grids:
+            self.grids = roomier
+            self._vocabulary = None  # its members have other rows now
 
     def forget_tombstones(self) -> None:
         """Let go of what would be told to a changelog, where there is none."""

@@ -87,6 +87,7 @@ class Vocabulary:
         self.width = _BEFORE + len(self._known)
         self.pack = struct.Struct(f"{self.width}q").pack
         self.members = [self._known[group[0]] if _is_dimension(group) else Numbers[str]() for group in self._groups]
+        self._combined: list[dict[tuple[int, ...], int]] = [{} for _ in self._groups]  # members by those crossed
 
     def columns(self, scheme: Scheme) -> range:
         """Which columns of a batch's members, and which `members`, are those of a scheme's groups."""
@@ -111,14 +112,20 @@ class Vocabulary:
         )
         members = [
             dimensions[group[0]] if _is_dimension(group)
-            else self._crossed(members, group, dimensions) if group
+            else self._crossed(members, known, group, dimensions) if group
             else np.full(len(times), members["all"])
-            for members, group in zip(self.members, self._groups, strict=True)
+            for members, known, group in zip(self.members, self._combined, self._groups, strict=True)
         ]  # fmt: skip
         columns = np.column_stack(members) if members else np.empty((len(times), 0), np.int64)
         return Batch(times // 1_000_000, measures, signs, offsets, columns, through, stream_time)
 
-    def _crossed(self, members: Numbers[str], group: tuple[int, ...], dimensions: Sequence[Ints]) -> Ints:
+    def _crossed(
+        self,
+        members: Numbers[str],
+        known: dict[tuple[int, ...], int],
+        group: tuple[int, ...],
+        dimensions: Sequence[Ints],
+    ) -> Ints:
         """The members of a cross: each combination is named once, in the order in which they come."""
         codes, size = np.zeros_like(dimensions[0]), 1
         for position in group:
@@ -127,13 +134,13 @@ class Vocabulary:
                 codes, size = np.unique(codes, return_inverse=True)[1], len(codes)
             codes, size = codes * count + dimensions[position], size * count
         _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
-        names = [list(self._known[position]) for position in group]
-        numbers = np.empty(len(firsts), np.int64)
-        for place in np.argsort(firsts).tolist():
-            parts = [known[dimensions[position][firsts[place]]] for known, position in zip(names, group, strict=True)]
-            named = [part.replace(SEPARATOR, " ") for part in parts]
-            numbers[place] = members[SEPARATOR.join(["all", *named] if group == (_LABEL,) else named)]
-        crossed: Ints = numbers[places]
+        met = list(zip(*(dimensions[position][firsts].tolist() for position in group), strict=True))
+        new = [met[place] for place in np.argsort(firsts).tolist() if met[place] not in known]
+        names = [list(self._known[position]) for position in group] if new else []
+        for numbers in new:
+            named = [name[number].replace(SEPARATOR, " ") for name, number in zip(names, numbers, strict=True)]
+            known[numbers] = members[SEPARATOR.join(["all", *named] if group == (_LABEL,) else named)]
+        crossed: Ints = np.array([known[numbers] for numbers in met], np.int64)[places]
         return crossed
 
 

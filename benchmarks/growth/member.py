@@ -20,7 +20,7 @@ async def _main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     await worker.start()
     while not ended.is_set():
-        held = sum(tp.topic == TOPIC for tp in worker.partitions.reading()) if not worker.not_ready() else 0
+        held = sum(tp.topic == TOPIC for tp in worker.partitions.reading())
         said = {
             "wall": time.monotonic(), "cpu": time.process_time(), "rss": _rss(), "held": held,
             "counted": sum(worker.metrics.feed().outcomes.values()),

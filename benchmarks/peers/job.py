@@ -55,4 +55,9 @@ def key_of(kpi: str, score: int, channel: str, at: datetime) -> tuple[str, datet
     """The same of the fields."""
     if kpi != "nps" or not 0 <= score <= 10:
         return None
-    return f"{channel}:{_GROUPS[score]}", at
+    return f"{channel}:{group_of(score)}", at
+
+
+def group_of(score: int) -> str:
+    """Who gives such a score."""
+    return _GROUPS[score]

@@ -5,43 +5,14 @@ bad events are dropped instead of kept. With more than one worker the table's ke
 topic.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import faust
 
 from benchmarks.peers import job
-from benchmarks.progress import Progress, cell_of
-
-progress = Progress()
-
-
-class Topic(faust.Topic):  # type: ignore[misc]
-    """A topic that passes over what cannot be decoded; by default it crashes the agent."""
-
-    async def on_value_decode_error(self, exc: Exception, message: Any) -> None:
-        """Pass over the event."""
-        progress.read()
-
-
-class Survey(faust.Record, coerce=True):  # type: ignore[call-arg, misc]
-    """A survey response."""
-
-    response_id: str
-    kpi: str
-    occurred_at: datetime
-    score: int
-    type: str = "survey_response"
-    customer_id: str | None = None
-    agent_id: str | None = None
-    language: str | None = None
-    comment: str | None = None
-    channel: str = "unknown"
-    touchpoint: str = "unknown"
-    segment: str = "unknown"
-    team: str = "unknown"
-    survey_id: str = "unknown"
-
+from benchmarks.peers.faust_surveys import Survey, Topic, progress
+from benchmarks.progress import cell_of
 
 app = faust.App(job.GROUP, broker=f"kafka://{job.BROKER}", store="memory://", datadir=job.DIRECTORY, Topic=Topic)
 surveys = app.topic(job.TOPIC, value_type=Survey, partitions=4)

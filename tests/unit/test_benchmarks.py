@@ -144,7 +144,7 @@ def test_the_page_of_scrapes_says_which_goals_are_met(
     seconds: float, rss: float, scraped: float, said: list[str]
 ) -> None:
     crowd = Crowd("some", 1, 2, 3, 4, 4)
-    shown = [Shown(crowd, 1_000, 20_000, 9_000, [seconds] * 9, rss)] * 2
+    shown = [Shown(crowd, 1_000, 20_000, 9_000, [seconds] * 9, 2 * rss, rss)] * 2
     page = scrape_report.page(shown, [Pair(100.0, scraped)], "python -m benchmarks.scrape")
     goals = [line for line in page.splitlines() if ": met" in line or ": missed" in line]
     assert [line.partition(": ")[2].partition(",")[0].rstrip(".") for line in goals] == said

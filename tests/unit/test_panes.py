@@ -137,6 +137,20 @@ def test_saved_members_are_restored_even_beyond_the_bound() -> None:
     assert {member for scope, member in shown(narrow, SHORT, 5) if scope == "channel"} == {"a", "b", OTHER}
 
 
+def test_members_of_whom_nothing_is_left_make_room_for_others() -> None:
+    rotating = [promoter(5, "a"), promoter(6, "b"), promoter(130, "b"), promoter(131, "c")]
+    rested, crowded = (Table(Nps, schemes(SETTINGS, 0)) for _ in range(2))
+    for until in range(1, len(rotating) + 1):
+        for table in (rested, crowded):
+            count(table, rotating, until, set())
+            assert list(table.changes())
+        rested.rest()
+
+    both = {("all", "all"): [2, 0, 0, 0], ("channel", "b"): [1, 0, 0, 0]}
+    assert shown(rested, LONG, 131) == both | {("channel", "c"): [1, 0, 0, 0]}
+    assert shown(crowded, LONG, 131) == both | {("channel", OTHER): [1, 0, 0, 0]}
+
+
 def test_a_pane_grows_with_the_members_that_come_later() -> None:
     wide = SETTINGS.model_copy(update={"max_members": 1_000})
     table = Table(Nps, schemes(wide, 0))
