@@ -14,6 +14,8 @@ from stream.sums import Ints, Sums
 #: A member of a scope, such as `("channel", "phone")`; a cross has its members joined by `SEPARATOR`.
 Member = tuple[str, str]
 SEPARATOR = "\x1f"
+#: What a changelog says of a member in a pane: source offset and fields, or nothing any more.
+Saved = tuple[Member, list[int] | None]
 ALL: Member = ("all", "all")
 OTHER = "other"
 
@@ -220,14 +222,31 @@ class Grid:
         new: NDArray[np.bool_] = (start >= opening.fields[rows, -1]) | (offsets > opening.offsets[rows])
         return new
 
-    def restore(self, member: Member, advance: int, start: int, saved: tuple[int, list[int]] | None) -> bool:
-        """Take in what was saved of a row: its offset and fields, or nothing; of two states the later one stays.
+    def restore(self, advance: int, start: int, saved: Sequence[Saved]) -> bool:
+        """Take in what was saved of rows of a pane; of two states of a row the later one stays.
 
-        Answers whether the one that stays was there before: then it must be saved again, or compaction will drop it.
+        Answers whether one that stays was there before: then it must be saved again, or compaction will drop it.
         """
+        rows = [self.row(*member, bounded=False) for member, _ in saved]
+        values = [value for _, value in saved if value is not None]
+        if self.levels or len(values) < len(rows) or len(set(rows)) < len(rows):
+            return (
+                sum(self._restore(row, advance, start, value) for row, (_, value) in zip(rows, saved, strict=True)) > 0
+            )
+        places, found, pane = np.array(rows), np.array(values, np.int64), self.pane(advance, start)
+        offsets, fields = found[:, 0], found[:, 1:]
+        self._newest = max(self._newest, int(offsets.max()))
+        newer = offsets >= pane.offsets[places]
+        pane.dirty[places[~newer]] = True
+        places, offsets, fields = places[newer], offsets[newer], fields[newer]
+        self.sums.add_to(advance, start, places, fields - pane.fields[places])
+        pane.offsets[places], pane.fields[places] = offsets, fields
+        return not newer.all()
+
+    def _restore(self, row: int, advance: int, start: int, saved: list[int] | None) -> bool:
+        """Likewise of one row: its offset and fields, or nothing."""
         if saved is not None:
             self._newest = max(self._newest, saved[0])
-        row = self.row(*member, bounded=False)
         self.sums.forget(advance, start)
         pane, opening = self.pane(advance, start), self.panes.get((advance, OPENING))
         if saved is None:
@@ -235,7 +254,7 @@ class Grid:
         elif start > OPENING and opening is not None and row < len(opening.dirty) and start < opening.fields[row, -1]:
             pane.clear(row)  # it has been folded since
         elif saved[0] >= pane.offsets[row]:
-            pane.offsets[row], pane.fields[row] = saved
+            pane.offsets[row], pane.fields[row] = saved[0], saved[1:]
             if start == OPENING:
                 for (other, before), older in self.panes.items():
                     if other == advance and OPENING < before < pane.fields[row, -1]:

@@ -90,7 +90,8 @@ class PaneStore(Store):  # type: ignore[misc]
 
 def restore_all(table: Table, records: Iterable[Any]) -> None:
     """Take changelog records into a table, and remember how far it came."""
-    for record in records:
-        table.restore(record.key, record.value)
-        table.changelog_offset = max(record.offset, table.changelog_offset or 0)
-        table.changelog_end = max(record.offset, table.changelog_end or 0)
+    taken = list(records)
+    table.restore([(record.key, record.value) for record in taken])
+    last = max((record.offset for record in taken), default=0)
+    table.changelog_offset = max(last, table.changelog_offset or 0)
+    table.changelog_end = max(last, table.changelog_end or 0)

@@ -74,7 +74,7 @@ class Kept:
         entries = {}
         for line in map(orjson.loads, lines):
             if "table" in line:
-                self.state.table(KPIS[line["table"]], 0).restore(line["key"].encode(), line["value"].encode())
+                self.state.table(KPIS[line["table"]], 0).restore([(line["key"].encode(), line["value"].encode())])
             elif "index" in line:
                 entries[bytes.fromhex(line["index"])] = bytes.fromhex(line["entry"])
             else:

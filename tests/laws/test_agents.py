@@ -147,8 +147,7 @@ def test_what_was_counted_with_the_scope_is_taken_back_without_it(before: list[G
         state = State(settings)
         tables = state.of_source("feedback.surveys", 0)
         for table in tables:
-            for key, entry in logs.get(table.kpi.name, []):
-                table.restore(key, entry)
+            table.restore(logs.get(table.kpi.name, []))
         engine = Engine("feedback.surveys", tables, index, settings, pseudonyms=Pseudonyms(KEY.encode()))
         engine.process([Line(n, each.json()) for n, each in enumerate(versions, engine.position)], NOW)
         engine.settle()

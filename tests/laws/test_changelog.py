@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -29,8 +30,9 @@ def test_the_changelog_replayed_into_an_empty_table_is_the_table(
     again = data.draw(st.integers(0, len(log)))
     first = data.draw(st.integers(again, len(log)))
 
+    at_once = data.draw(st.sampled_from([1, 5, 1_000]))
     for reading in (log, log + log[again:], log[:first] + log[again:], compacted(log), living(log)):
-        assert_same(restored(kpi, settings, slack, reading), table, settings, history)
+        assert_same(restored(kpi, settings, slack, reading, at_once), table, settings, history)
 
 
 @every_kpi
@@ -108,11 +110,12 @@ def lived(
 
 
 def restored(
-    kpi: type[Accumulator], settings: Settings, slack: int, log: Iterable[tuple[bytes, bytes | None]]
+    kpi: type[Accumulator], settings: Settings, slack: int, log: Iterable[tuple[bytes, bytes | None]], at_once: int = 20
 ) -> Table:
     table = tables(kpi, settings, 1, slack)[0]
-    for key, value in log:
-        table.restore(key, value)
+    records = iter(log)
+    while some := list(islice(records, at_once)):
+        table.restore(some)
     return table
 
 

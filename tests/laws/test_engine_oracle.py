@@ -62,8 +62,7 @@ def started(logs: Logs, index: MemoryIndex) -> Engine:
     """An engine on tables that were recovered from their changelogs."""
     tables = [Table(kpi, schemes(SETTINGS, kpi=kpi)) for kpi in KPIS.values() if kpi.source == TOPIC]
     for table in tables:
-        for key, value in logs.get(table.kpi.name, []):
-            table.restore(key, value)
+        table.restore(logs.get(table.kpi.name, []))
     return Engine(TOPIC, tables, index, SETTINGS, late_after=horizon(SETTINGS))
 
 

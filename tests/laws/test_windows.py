@@ -58,8 +58,7 @@ def test_sums_that_are_kept_from_look_to_look_are_those_of_all_panes(
     for until in range(1, len(history) + 1):
         # One table counts, one reads its changelog as it is written, one counts all of it again, as after a restart.
         count(table, history, until, set())
-        for key, value in table.changes():
-            follower.restore(key, value)
+        follower.restore(list(table.changes()))
         late.position = 0
         count(late, history, until - 1, set())
         for each in (table, follower, late):

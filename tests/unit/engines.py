@@ -70,8 +70,7 @@ def save(engine: Engine) -> list[list[tuple[bytes, bytes | None]]]:
 def restored(changes: Iterable[list[tuple[bytes, bytes | None]]]) -> list[Table]:
     tables = new_tables()
     for table, log in zip(tables, changes, strict=True):
-        for key, value in log:
-            table.restore(key, value)
+        table.restore(log)
     return tables
 
 

@@ -91,11 +91,10 @@ def test_tables_of_another_key_are_refused() -> None:
     log = [*first.changes()]
     for settings in (settings_of(), settings_of(scopes="channel", privacy_key="")):
         again = Table(KPIS["nps"], schemes(settings, kpi=KPIS["nps"]))
-        for key, value in log:
-            again.restore(key, value)  # the same key, or no agents any more
+        again.restore(log)  # the same key, or no agents any more
     other = Table(KPIS["nps"], schemes(settings_of(privacy_key="a key of another kind"), kpi=KPIS["nps"]))
     with pytest.raises(BrokerError, match="pseudonyms of another key"):
-        other.restore(*log[-1])  # the position
+        other.restore(log[-1:])  # the position
 
 
 def test_a_case_that_is_opened_names_no_agent() -> None:

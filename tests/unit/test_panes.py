@@ -131,8 +131,7 @@ def test_beyond_the_bound_labels_stay_apart_as_long_as_they_are_few() -> None:
 def test_saved_members_are_restored_even_beyond_the_bound() -> None:
     log = list(counted(*(promoter(5, channel) for channel in ("a", "b", "c"))).changes())
     narrow = Table(Nps, schemes(SETTINGS.model_copy(update={"max_members": 1}), 0))
-    for key, value in log:
-        narrow.restore(key, value)
+    narrow.restore(log)
 
     assert {member for scope, member in shown(narrow, SHORT, 5) if scope == "channel"} == {"a", "b", OTHER}
 
@@ -251,8 +250,7 @@ def test_a_tombstone_without_what_was_folded_is_never_all_that_a_short_write_lea
 
     for kept, again in product(range(len(last)), ([], log)):  # and a reader can be set back
         table = Table(Churn, schemes(SETTINGS, 0))
-        for key, value in log + last[:kept] + again:
-            table.restore(key, value)
+        table.restore(log + last[:kept] + again)
         count(table, history, 2, set())
         assert shown(table, SHORT, 500)["all", "all"] == [100, 0, 0], kept
         assert shown(table, SHORT, 540)["all", "all"] == [120, 0, 0], kept
@@ -267,8 +265,7 @@ def test_a_level_that_came_to_nothing_is_not_taken_back_twice_after_a_short_writ
 
     for kept in range(len(last)):
         table = Table(Churn, schemes(SETTINGS, 0))
-        for key, value in log + last[:kept]:
-            table.restore(key, value)
+        table.restore(log + last[:kept])
         count(table, history, 3, set())
         assert shown(table, SHORT, 540)["all", "all"] == [20, 0, 0], kept
 

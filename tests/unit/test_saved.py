@@ -42,7 +42,7 @@ def saved(settings: Settings = SETTINGS, kpi: type[Nps] = Nps, **change: Any) ->
         for scope in ("all", "phone"):
             member = ("all", "all") if scope == "all" else ("channel", scope)
             fields = [2] + [0] * (len(kpi.field_names()) - 1)
-            table.grids[0].restore(member, advance, START, (499, fields))
+            table.grids[0].restore(advance, START, [(member, [499, *fields])])
     table.write_anew()
     log = dict(table.changes())
     position = orjson.loads(log[POSITION_KEY] or b"") | change
@@ -51,8 +51,7 @@ def saved(settings: Settings = SETTINGS, kpi: type[Nps] = Nps, **change: Any) ->
 
 def read(log: Mapping[bytes, bytes | None], settings: Settings = SETTINGS, kpi: type[Nps] = Nps) -> Table:
     table = Table(kpi, schemes(settings, kpi=kpi))
-    for key, value in log.items():
-        table.restore(key, value)
+    table.restore([*log.items()])
     return table
 
 

@@ -120,8 +120,7 @@ async def test_older_values_that_stand_behind_newer_ones_are_repaired_by_who_rec
     def recovered(records: list[tuple[bytes, bytes | None]], directory: Path) -> Held:
         other = Held(directory)
         (table,) = [table for table in other.state.of_source(SURVEYS, 0) if table.kpi.name == "nps"]
-        for key, value in records:
-            table.restore(key, value)
+        table.restore(records)
         return other
 
     well = recovered([*old, *new], tmp_path / "well")
