@@ -10,9 +10,10 @@ from statistics import median
 from rich.table import Table
 
 from benchmarks import chart, machine
-from benchmarks.contestants import FAUST, LIMIT, Contestant
+from benchmarks.contestants import COMMON, FAUST, FAUST_WHOLE, LIMIT, SERVICE, Contestant
 from benchmarks.processes import Run
 
+_PROFILE = Path(__file__).with_name("profile.md")
 _LIBRARIES = ("faust-streaming", "aiokafka", "msgspec", "pydantic", "numpy", "uvloop")
 
 _INTRODUCTION = """\
@@ -99,11 +100,39 @@ def _spread(figures: Sequence[float]) -> str:
 
 
 def _ratio(result: Result, base: Result | None, form: str) -> str:
-    """Of runs of the same turn, because the machine has slow and quick minutes."""
     if not result.runs or base is None or not base.runs:
         return "–"
+    return form.format(_times(result, base))
+
+
+def _times(result: Result, base: Result) -> float:
+    """Of runs of the same turn, because the machine has slow and quick minutes."""
     pairs = zip(result.per_cpu_second, base.per_cpu_second, strict=False)
-    return form.format(median(figure / other for figure, other in pairs))
+    return median(figure / other for figure, other in pairs)
+
+
+def _goals(results: Sequence[Result]) -> list[str]:
+    """What the service is to reach, and whether it did, in lines of a list; only of what was measured."""
+    run = {result.contestant.key: result for result in results if result.runs}
+    apart = {LIMIT.key, "limit-models", SERVICE.key, COMMON.key, FAUST.key, FAUST_WHOLE.key}
+    peers = [(COMMON.key, key, 1.0) for key in run if key not in apart]
+    goals = [
+        (SERVICE.key, LIMIT.key, 0.6), (SERVICE.key, FAUST.key, 40.0), (SERVICE.key, FAUST_WHOLE.key, 40.0),
+        (COMMON.key, FAUST.key, 40.0), *peers,
+    ]  # fmt: skip
+    return [
+        f"- {run[own].contestant.name}, against {run[base].contestant.name}: {times:.2f}, at least {least:g} wanted: "
+        + ("met" if times >= least else "missed")
+        for own, base, least in goals
+        if own in run and base in run
+        for times in [_times(run[own], run[base])]
+    ]
+
+
+def profile() -> list[str]:
+    """Where the time of the whole job goes, as `python -m benchmarks.profile` has found."""
+    found = _PROFILE.read_text(encoding="utf-8").splitlines()
+    return [line for line in found if line.startswith("|")]
 
 
 def table(results: Sequence[Result]) -> Table:
@@ -143,6 +172,13 @@ def _lines(results: Sequence[Result], command: str, setting: Sequence[str]) -> l
         "",
         _READING.format(runs=max(len(result.runs) for result in results)),
         *(f"**{each.contestant.name}** failed: {each.failed}\n" for each in results if each.failed),
+        *(["## Goals", "", "By events per CPU-second.", "", *goals, ""] if (goals := _goals(results)) else []),
+        "## Where the time of the whole job goes",
+        "",
+        "Under a [sampler](profile.md), which makes all of it dearer.",
+        "",
+        *profile(),
+        "",
         "## What each does, and does not",
         "",
         *(f"- **{result.contestant.name}**: {result.contestant.note}" for result in results),

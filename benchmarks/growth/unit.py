@@ -139,17 +139,14 @@ def looks(members: int, partitions: int) -> dict[str, float]:
 
 
 def _fill(grid: Grid, members: int, now: float, settings: Settings) -> int:
-    """Answers for so many members in every pane of every window; how many fields a look adds up."""
+    """Answers for so many members in every pane of every window; how many fields a look adds up by kept sums."""
     scope = grid.scheme.names[-1]
     rows = [grid.row(scope, "\x1f".join([f"m{number}"] * (3 if "," in scope else 1))) for number in range(members)]
-    panes = 0
-    for window in settings.windows:
-        if window.advance in grid.scheme.sizes:
-            start, end = window.bounds(now)
-            for at in range(start, end, window.advance):
-                grid.pane(window.advance, at).fields[rows] = 9
-                panes += 1
-    return panes * members * grid.width
+    windows = [window for window in settings.windows if window.advance in grid.scheme.sizes]
+    for window in windows:
+        for at in range(*window.bounds(now), window.advance):
+            grid.pane(window.advance, at).fields[rows] = 9
+    return len(windows) * members * grid.width
 
 
 def _cpu(work: Callable[[], object]) -> float:

@@ -19,7 +19,7 @@ class Costs(NamedTuple):
     flush_us: float = 500.0
     #: A changelog record that a view or a recovery takes in.
     restored_us: float = 3.5
-    #: A million fields of panes that are added up for a look, of a thousand members; with fewer it is twice that.
+    #: A million fields that are added up for a look, of a thousand members; with fewer it is twice that.
     cells_us: float = 6_300.0
     #: A series on `/metrics`, from the sums to the text.
     series_us: float = 8.0

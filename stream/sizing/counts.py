@@ -26,12 +26,16 @@ _CHART = DropNames._fields[:5]
 
 
 class Layout(NamedTuple):
-    """The panes of a KPI on one partition: `groups` are the rows of each thing that an event counts in."""
+    """The panes of a KPI on one partition: `groups` are the rows of each thing that an event counts in.
+
+    Sums over its windows may be `kept` from look to look.
+    """
 
     scheme: Scheme
     groups: tuple[int, ...]
     row_bytes: int
     fields: int
+    kept: bool
 
     @property
     def rows(self) -> int:
@@ -61,8 +65,9 @@ class Layout(NamedTuple):
 
     def cells(self, settings: Settings) -> int:
         """Fields that are added up to show every window."""
-        panes = sum(window.size // window.advance for window in settings.windows if window.advance in self.panes)
-        return panes * self.rows * self.fields
+        windows = [window for window in settings.windows if window.advance in self.panes]
+        sums = sum(1 if self.kept else window.size // window.advance for window in windows)
+        return sums * self.rows * self.fields
 
 
 def layouts(settings: Settings, load: Load, kpi: type[Accumulator]) -> list[Layout]:
@@ -74,7 +79,7 @@ def layouts(settings: Settings, load: Load, kpi: type[Accumulator]) -> list[Layo
     members = [share + (number < rest) for number in range(len(scopes.names) - 1)]
     groups = [(1, *members), *((load.crosses,) for _ in cross)]
     return [
-        Layout(scheme, tuple(labels * rows for rows in each), row_bytes, fields)
+        Layout(scheme, tuple(labels * rows for rows in each), row_bytes, fields, not (kpi.levels or kpi.fades))
         for scheme, each in zip((scopes, *cross), groups, strict=True)
     ]
 
