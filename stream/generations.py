@@ -12,7 +12,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from stream.kafka import reach, told
+from stream.kafka import reach, told, up_to_now
 from stream.settings import Settings
 from stream.topics import create_missing, wait_for
 
@@ -109,12 +109,10 @@ async def read(settings: Settings) -> Generations:
             if topic not in await admin.list_topics():
                 return Generations()
         async with AIOKafkaConsumer(**options, auto_offset_reset="earliest") as consumer:
-            place, value = TopicPartition(topic, 0), None
-            consumer.assign([place])
-            end = (await consumer.end_offsets([place]))[place]
-            while await consumer.position(place) < end:
-                for record in (await consumer.getmany(timeout_ms=1_000)).get(place, ()):
-                    value = record.value
+            consumer.assign([TopicPartition(topic, 0)])
+            value = None
+            async for record in up_to_now(consumer):
+                value = record.value
     return Generations(**orjson.loads(value)) if value else Generations()
 
 

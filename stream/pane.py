@@ -57,7 +57,7 @@ class Pane:
         """Forget what a row holds."""
         self.reach(0)
         if row < len(self.dirty):
-            self.fields[row], self.offsets[row] = 0, -1
+            self.fields[row], self.offsets[row], self.dirty[row] = 0, -1, False
 
     def rest(self) -> None:
         """Called now and then: what nobody has changed since the last time is packed, where that saves half of it."""

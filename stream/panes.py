@@ -106,6 +106,10 @@ class Grid:
         """Start of the oldest pane that is kept."""
         return (stream_time - self.scheme.sizes[advance] - self.scheme.slack) // advance * advance
 
+    def oldest(self, stream_time: int) -> int:
+        """The earliest time that counts in any pane; levels hold on, however late they come."""
+        return OPENING if self.levels else min(self.floor(advance, stream_time) for advance in self.scheme.sizes)
+
     def add(self, seconds: Ints, rows: Ints, vectors: Ints, offsets: Ints, through: int, stream_time: int) -> None:
         """Count events: their times, the rows of each (events × groups), what each adds, and their offsets."""
         if not self.levels and offsets[0] > self._newest and self._nested:

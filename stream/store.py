@@ -91,7 +91,9 @@ class PaneStore(Store):  # type: ignore[misc]
 def restore_all(table: Table, records: Iterable[Any]) -> None:
     """Take changelog records into a table, and remember how far it came."""
     taken = list(records)
+    if not taken:
+        return
     table.restore([(record.key, record.value) for record in taken])
-    last = max((record.offset for record in taken), default=0)
+    last = max(record.offset for record in taken)
     table.changelog_offset = max(last, table.changelog_offset or 0)
     table.changelog_end = max(last, table.changelog_end or 0)

@@ -57,12 +57,16 @@ class Table:
             vectors = self._vectors[batch.measures[chosen]] * batch.signs[chosen, None]
             members = batch.members[chosen]
             for grid, columns in zip(self.grids, self._columns, strict=True):
-                named = zip(grid.scheme.names, columns, strict=True)
-                rows = np.column_stack([self._rows_of(grid, scope, each, members[:, each]) for scope, each in named])
-                grid.add(seconds, rows, vectors, offsets, batch.through, self.stream_time)
+                young = seconds >= grid.oldest(self.stream_time)  # who is too old for any pane needs no row
+                if young.any():
+                    own = slice(None) if young.all() else young
+                    named = zip(grid.scheme.names, columns, strict=True)
+                    rows = [self._rows_of(grid, scope, each, members[own, each]) for scope, each in named]
+                    added = seconds[own], np.column_stack(rows), vectors[own], offsets[own]
+                    grid.add(*added, batch.through, self.stream_time)
         self.position = max(self.position, batch.through + 1)
-        for grid in self.grids:
-            self._expire(grid, batch.through)
+        if sum(self._expire(grid, batch.through) for grid in self.grids):
+            self._make_room()
 
     def _learn(self, vocabulary: Vocabulary) -> None:
         """Work out vectors of the measures that are new, and make room for the members that are."""
@@ -96,9 +100,19 @@ class Table:
             rows = known[members]
         return rows
 
-    def _expire(self, grid: Grid, through: int) -> None:
-        for (advance, start), pane in grid.expire(self.stream_time, through):
+    def _expire(self, grid: Grid, through: int) -> int:
+        """How many panes are no more."""
+        dropped = grid.expire(self.stream_time, through)
+        for (advance, start), pane in dropped:
             self._tombstones += _keys(grid, pane.held, advance, start)
+        return len(dropped)
+
+    def _make_room(self) -> None:
+        """Forget members that have left all windows, where there are many, for those that are to come."""
+        roomier = tuple(grid.without_gone() for grid in self.grids)
+        if roomier != self.grids:
+            self.grids = roomier
+            self._vocabulary = None  # its members have other rows now
 
     def write_anew(self) -> None:
         """Hold everything for unsaved: what another writer has appended must not be the last word on any row."""
@@ -109,13 +123,10 @@ class Table:
                 pane.dirty |= pane.offsets >= 0
 
     def rest(self) -> None:
-        """Called now and then: take less memory for what is at rest, and make room for members that are to come."""
+        """Called now and then: take less memory for what is at rest, also where others count and let panes expire."""
         for grid in self.grids:
             grid.rest()
-        roomier = tuple(grid.without_gone() for grid in self.grids)
-        if roomier != self.grids:
-            self.grids = roomier
-            self._vocabulary = None  # its members have other rows now
+        self._make_room()
 
     def forget_tombstones(self) -> None:
         """Let go of what would be told to a changelog, where there is none."""

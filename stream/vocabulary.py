@@ -98,7 +98,8 @@ class Vocabulary:
     @property
     def full(self) -> bool:
         """Whether it is time for a new one."""
-        return max(len(self.measures), len(self.ratings), *map(len, self.dimensions), *map(len, self.members)) > _MAX
+        names, combined = map(len, (*self._known, *self.members)), map(len, self._combined)
+        return max(len(self.measures), len(self.ratings), *names, *combined) > _MAX
 
     def numbers(self, dimensions: Dimensions) -> list[int]:
         """The numbers of an event's dimensions, and of its label if it has one."""

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
 from stream.events.times import isoformat
-from stream.kafka import client_options
+from stream.kafka import client_options, up_to_now
 from stream.rebuild.saved import Cell, Comparison, Saved
 from stream.settings import Settings
 from stream.topics import changelog
@@ -39,12 +39,10 @@ async def compare(old: Settings, new: Settings, begins: Mapping[TP, int], there:
 async def _read(consumer: AIOKafkaConsumer, places: Collection[TopicPartition]) -> dict[TopicPartition, Saved]:
     """What changelog partitions hold, up to where they end now."""
     saved = {place: Saved() for place in places}
-    consumer.assign(list(places))
-    ends = await consumer.end_offsets(list(places)) if places else {}
-    while any([await consumer.position(place) < end for place, end in ends.items()]):
-        for place, records in (await consumer.getmany(timeout_ms=1_000)).items():
-            for record in records:
-                saved[place].take(record.key, record.value)
+    if saved:
+        consumer.assign(list(places))
+        async for record in up_to_now(consumer):
+            saved[TopicPartition(record.topic, record.partition)].take(record.key, record.value)
     return saved
 
 

@@ -137,17 +137,23 @@ def test_saved_members_are_restored_even_beyond_the_bound() -> None:
 
 
 def test_members_of_whom_nothing_is_left_make_room_for_others() -> None:
-    rotating = [promoter(5, "a"), promoter(6, "b"), promoter(130, "b"), promoter(131, "c")]
-    rested, crowded = (Table(Nps, schemes(SETTINGS, 0)) for _ in range(2))
+    rotating = [promoter(5, "a"), promoter(6, "b"), promoter(130, "b"), promoter(131, "c"), promoter(132, "d")]
+    table, follower = (Table(Nps, schemes(SETTINGS, 0)) for _ in range(2))
     for until in range(1, len(rotating) + 1):
-        for table in (rested, crowded):
-            count(table, rotating, until, set())
-            assert list(table.changes())
-        rested.rest()
+        count(table, rotating, until, set())
+        follower.restore(list(table.changes()))
+        follower.rest()
 
-    both = {("all", "all"): [2, 0, 0, 0], ("channel", "b"): [1, 0, 0, 0]}
-    assert shown(rested, LONG, 131) == both | {("channel", "c"): [1, 0, 0, 0]}
-    assert shown(crowded, LONG, 131) == both | {("channel", OTHER): [1, 0, 0, 0]}
+    fields = {member: [1, 0, 0, 0] for member in (("channel", "b"), ("channel", "c"), ("channel", OTHER))}
+    assert shown(table, LONG, 132) == shown(follower, LONG, 132) == fields | {("all", "all"): [3, 0, 0, 0]}
+    assert ("channel", "a") not in {*table.grids[0].rows, *follower.grids[0].rows}
+
+
+def test_who_is_too_old_for_any_window_takes_no_room() -> None:
+    table = counted(promoter(1_000, "now"), promoter(5, "long ago"), promoter(6, "as long ago"), promoter(1_001, "too"))
+
+    fields = {member: [1, 0, 0, 0] for member in (("channel", "now"), ("channel", "too"))}
+    assert shown(table, LONG, 1_001) == fields | {("all", "all"): [2, 0, 0, 0]}
 
 
 def test_a_pane_grows_with_the_members_that_come_later() -> None:
