@@ -35,7 +35,7 @@ def main(
 ) -> None:
     """Measure cost by members and by answers in the index, two workers against one, and recovery by state keys.
 
-    50 million answers take five minutes more than 20 million: `--most-answers 50000000`.
+    50 million answers take two minutes more than 20 million: `--most-answers 50000000`.
     """
     if unknown := set(only or ()) - set(_PARTS):
         msg = f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(_PARTS)}"
