@@ -4,8 +4,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -26,11 +26,13 @@ FILE = Path(__file__).with_name("scrape.md")
 _PARTITIONS = 4
 _SCRAPE_S = 1.0
 _PATIENCE_S = 300
-#: After which what is at rest has been packed.
-_REST_S = 65
-#: The first part of a backlog is not measured: the worker has just started.
+#: The first part of what is sent is not measured.
 _WARM_UP = 0.1
-#: So many answers of the large crowd for one of a backlog: by default all its members and crosses have some.
+#: One in so many answers is there when a worker starts: all members have some.
+_FIRST = 10
+#: Answers in a batch, and room for them.
+_BATCH, _BATCH_BYTES = 2_000, 1 << 20
+#: So many answers of the large crowd for one of the small one: by default all its members and crosses have some.
 _LARGE_SHARE = 0.1
 
 
@@ -47,72 +49,83 @@ class Shown(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Events a second of a worker that catches up, alone and with a page every second."""
+    """Events a second of a worker that has more to count than it can, alone and with a page every second."""
 
     alone: float
     scraped: float
 
 
 def main(
-    events: Annotated[int, typer.Option(help="Events of each backlog.")] = 1_000_000,
+    events: Annotated[int, typer.Option(help="Events of each run.")] = 1_000_000,
     pairs: Annotated[int, typer.Option(help="Runs without and with scrapes.")] = 3,
     pages: Annotated[int, typer.Option(help="Pages that are timed of each crowd.")] = 100,
+    rest: Annotated[float, typer.Option(help="Seconds after which what nobody changes has been packed.")] = 65,
     to: Annotated[Path, typer.Option(help="The page to write.", dir_okay=False)] = FILE,
 ) -> None:
     """Measure, print a table, and write it to `benchmarks/scrape.md`."""
     broker_core, own_core = machine.two_cores() or (None, None)
     with machine.pinned(broker_core):
-        shown, rates = uvloop.run(_measure(events, pairs, pages, own_core))
+        shown, rates = uvloop.run(_measure(events, pairs, pages, rest, own_core))
     command = " ".join(["python -m benchmarks.scrape", *sys.argv[1:]])
     text = scrape_report.page(shown, rates, command)
     print(text)
     to.write_text(text, encoding="utf-8")
 
 
-async def _measure(events: int, pairs: int, pages: int, core: int | None) -> tuple[list[Shown], list[Pair]]:
-    async with _backlog(SERIES, events) as bootstrap:
-        rates = [await _pair(bootstrap, events, number, core) for number in range(pairs)]
-        shown = [await _shown(bootstrap, SERIES, events, pages, core)]
-    fewer = max(1, round(events * _LARGE_SHARE))
-    async with _backlog(LARGE, fewer) as bootstrap:
-        shown.append(await _shown(bootstrap, LARGE, fewer, pages // 4 + 1, core))
+async def _measure(
+    events: int, pairs: int, pages: int, rest: float, core: int | None
+) -> tuple[list[Shown], list[Pair]]:
+    rates = [await _pair(events, number, core) for number in range(pairs)]
+    shown = []
+    for crowd, share, looks in ((SERIES, 1.0, pages), (LARGE, _LARGE_SHARE, pages // 4 + 1)):
+        values = list(crowd.answers(max(1, round(events * share)), time.time()))
+        async with _worker(values, core) as (_, worker):
+            shown.append(await _shown(worker, crowd, len(values), looks, rest))
     return shown, rates
 
 
 @asynccontextmanager
-async def _backlog(crowd: Crowd, events: int) -> AsyncIterator[str]:
-    """A broker with answers of a crowd."""
-    async with KafkaBroker(heap_mb=1_024) as bootstrap:
-        await ensure_topics(Settings(broker=bootstrap))
-        async with AIOKafkaProducer(
-            bootstrap_servers=bootstrap, compression_type="lz4", linger_ms=20, max_batch_size=128 << 10
-        ) as producer:
-            for number, value in enumerate(crowd.answers(events, time.time())):
-                await producer.send(TOPIC, value, partition=number % _PARTITIONS)
-        yield bootstrap
-
-
-@asynccontextmanager
-async def _worker(bootstrap: str, name: str, core: int | None) -> AsyncIterator[Worker]:
-    """A worker that has nothing yet."""
+async def _worker(values: list[bytes], core: int | None) -> AsyncIterator[tuple[str, Worker]]:
+    """A broker with answers, and a worker that has counted them."""
     with tempfile.TemporaryDirectory() as directory:
-        async with Worker(bootstrap, Path(directory), core, app_id=f"scrape-{name}") as worker:
-            await worker.answers()
-            yield worker
+        async with KafkaBroker(heap_mb=1_024) as bootstrap:
+            await ensure_topics(Settings(broker=bootstrap))
+            await _send(bootstrap, values)
+            async with Worker(bootstrap, Path(directory), core) as worker:
+                await worker.ready()
+                yield bootstrap, worker
 
 
-async def _pair(bootstrap: str, events: int, number: int, core: int | None) -> Pair:
+async def _send(bootstrap: str, values: Sequence[bytes]) -> None:
+    """Send answers as quickly as can be, to each partition in turn."""
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, compression_type="lz4", max_batch_size=_BATCH_BYTES) as to:
+        for number, first in enumerate(range(0, len(values), _BATCH)):
+            batch = to.create_batch()
+            for value in values[first : first + _BATCH]:
+                assert batch.append(key=None, value=value, timestamp=None) is not None
+            batch.close()
+            await to.send_batch(batch, TOPIC, partition=number % _PARTITIONS)
+
+
+async def _pair(events: int, number: int, core: int | None) -> Pair:
     """In turns, so that a slow minute of the machine hits both."""
-    rates = {}
-    for scraped in (False, True) if number % 2 else (True, False):
-        async with _worker(bootstrap, f"{number}-{scraped}", core) as worker:
-            scrapes = asyncio.create_task(_scrape(worker)) if scraped else None
-            rates[scraped] = await _caught_up(worker, events)
-            if scrapes is not None:
-                scrapes.cancel()
-                with suppress(asyncio.CancelledError):
-                    await scrapes
+    order = (False, True) if number % 2 else (True, False)
+    rates = {scraped: await _rate(events, core, scraped=scraped) for scraped in order}
     return Pair(rates[False], rates[True])
+
+
+async def _rate(events: int, core: int | None, *, scraped: bool) -> float:
+    """Events a second of a worker that shows all series already, and is sent the rest of the answers at once."""
+    values = list(SERIES.answers(events, time.time()))
+    first = values[::_FIRST]
+    del values[::_FIRST]
+    async with _worker(first, core) as (bootstrap, worker), asyncio.TaskGroup() as group:
+        scrapes = group.create_task(_scrape(worker)) if scraped else None
+        group.create_task(_send(bootstrap, values))
+        rate = await _caught_up(worker, len(first), events)
+        if scrapes is not None:
+            scrapes.cancel()
+    return rate
 
 
 async def _scrape(worker: Worker) -> None:
@@ -122,8 +135,8 @@ async def _scrape(worker: Worker) -> None:
         await asyncio.sleep(max(0.0, page.asked + _SCRAPE_S - time.time()))
 
 
-async def _caught_up(worker: Worker, events: int) -> float:
-    """Events a second, from the first tenth to the last one, as another page than the metrics tells."""
+async def _caught_up(worker: Worker, counted: int, events: int) -> float:
+    """Events a second, from a tenth of those that are to come to the last, as another page than the metrics tells."""
     begun = time.time(), 0
     async with asyncio.timeout(_PATIENCE_S):
         while True:
@@ -131,26 +144,24 @@ async def _caught_up(worker: Worker, events: int) -> float:
             done: int = sum(orjson.loads(page.body)["outcomes"].values())
             if done >= events:
                 return (done - begun[1]) / (page.arrived - begun[0])
-            if not begun[1] and done >= _WARM_UP * events:
+            if not begun[1] and done >= counted + _WARM_UP * (events - counted):
                 begun = page.arrived, done
             await asyncio.sleep(0.05)
 
 
-async def _shown(bootstrap: str, crowd: Crowd, events: int, pages: int, core: int | None) -> Shown:
-    """Time pages one by one, each made anew, when all events are counted, and ask on until it is at rest."""
-    async with _worker(bootstrap, "shown", core) as worker:
-        await _caught_up(worker, events)
-        taken, rested = [], time.time() + _REST_S
-        for _ in range(pages):
-            taken.append(await worker.page("/metrics"))
-            await asyncio.sleep(0.25)
-        while time.time() < rested:
-            await worker.page("/metrics")
-            await asyncio.sleep(_SCRAPE_S)
-        body = taken[-1].body
-        series = sum(not line.startswith(b"#") for line in body.splitlines())
-        seconds = [page.seconds for page in taken]
-        return Shown(crowd, events, series, len(body), seconds, worker.peak, worker.rss)
+async def _shown(worker: Worker, crowd: Crowd, events: int, pages: int, rest: float) -> Shown:
+    """Time pages one by one, each made anew, and ask on until the worker is at rest."""
+    taken, rested = [], time.time() + rest
+    for _ in range(pages):
+        taken.append(await worker.page("/metrics"))
+        await asyncio.sleep(0.25)
+    while time.time() < rested:
+        await worker.page("/metrics")
+        await asyncio.sleep(_SCRAPE_S)
+    body = taken[-1].body
+    series = sum(not line.startswith(b"#") for line in body.splitlines())
+    seconds = [page.seconds for page in taken]
+    return Shown(crowd, events, series, len(body), seconds, worker.peak, worker.rss)
 
 
 if __name__ == "__main__":

@@ -62,23 +62,16 @@ class Worker:
             RuntimeError: if it has ended.
             TimeoutError: if it takes too long.
         """
-        await self._until("/readyz")
-
-    async def answers(self) -> None:
-        """Wait until it has pages to show, whatever is on them; it raises as `ready` does."""
-        await self._until("/healthz")
-
-    async def _until(self, path: str) -> None:
         async with asyncio.timeout(_READY_S):
-            while not await self._is_well(path):
+            while not await self._is_ready():
                 if self._process.returncode is not None:
                     msg = f"the worker has ended with status {self._process.returncode}; run it to see why"
                     raise RuntimeError(msg)
                 await asyncio.sleep(0.1)
 
-    async def _is_well(self, path: str) -> bool:
+    async def _is_ready(self) -> bool:
         try:
-            async with self._session.get(path) as response:
+            async with self._session.get("/readyz") as response:
                 return response.status == 200
         except aiohttp.ClientConnectionError:  # not there yet
             return False

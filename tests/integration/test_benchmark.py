@@ -35,7 +35,7 @@ async def test_latencies_are_seen_from_both_sides(java: None, tmp_path: Path) ->
 
 
 async def test_scrapes_are_timed_and_compared(java: None, tmp_path: Path) -> None:
-    page = await _page("scrape", tmp_path, "--events", "6000", "--pairs", "1", "--pages", "2")
+    page = await _page("scrape", tmp_path, "--events", "6000", "--pairs", "1", "--pages", "2", "--rest", "1")
     series, large = (line.split("|") for line in page.splitlines() if line.startswith(("| 20,000", "| 10,000")))
     assert [cell.strip() for cell in large[4:6]] == ["2,000", "8,000"]
     assert int(series[6].replace(",", "")) > 5_000
