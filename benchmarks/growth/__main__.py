@@ -50,7 +50,7 @@ def main(
         measured["entry_bytes"] = filled[-1].entry_bytes
     if "workers" in wanted:
         groups = asyncio.run(workers.measure(backlog))
-        page.workers(groups, asyncio.run(engine.side_by_side(backlog // 4)))
+        page.workers(groups, asyncio.run(engine.side_by_side(backlog // 4, repeat)))
         measured |= {"answer_us": groups[0].event_us, "process_bytes": float(groups[0].idle_bytes)}
         measured["index_bytes"] = (groups[0].busy_bytes - groups[0].idle_bytes) / 4
     if "recovery" in wanted:

@@ -19,8 +19,9 @@ _HOW = "CPU is user and system time of one process; medians (lowest…highest). 
 _WORKERS = """\
 Both workers of a group are on real Kafka, whose broker has the same two cores: what it takes, they lack. That ratio is
 of the machine; the goal is 1.7. *The part that is ours* is two engines in two processes, each with tables and an index
-of its own and pinned to a core, against one: nothing is shared but memory and caches. Where something else runs on the
-machine, compare the CPU of an event, not what is counted a second.
+of its own and pinned to a core, against one: nothing is shared but memory and caches. They run several times in turns,
+and of these the one with the median ratio is here. Where something else runs on the machine, compare the CPU of an
+event, not what is counted a second.
 """
 
 
