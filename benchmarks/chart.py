@@ -5,9 +5,9 @@ from html import escape
 from math import floor, log10
 from typing import NamedTuple
 
-_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 760, 34, 200, 90, 44
+_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 780, 34, 220, 90, 44
 
-_TITLE = "Events per CPU-second: median, lowest and highest run; peers do the common job"
+_TITLE = "Events per CPU-second: median, lowest and highest run; peers: common job"
 
 #: Of all charts: colours for light and for dark pages.
 STYLE = """\
