@@ -69,7 +69,7 @@ class Table:
             self._make_room()
 
     def _learn(self, vocabulary: Vocabulary) -> None:
-        """Work out vectors of the measures that are new, and make room for the members that are."""
+        """Work out vectors of the measures that are new; members that are have no rows before they count."""
         if vocabulary is not self._vocabulary:
             self._vocabulary = vocabulary
             self._concerned = np.empty(0, np.bool_)
